@@ -1,0 +1,1 @@
+"""Where an effect meets a context that it must not meet: findings."""

@@ -1,0 +1,1 @@
+"""Source text to Facts: what one file says, with no knowledge of others."""

@@ -1,0 +1,1 @@
+"""Facts of all files to a Program: names, models, values, call graph, effect summaries."""
