@@ -1,0 +1,588 @@
+"""Finds, reads and checks `rules/`: cards (what a rule says) and packs (what libraries cost).
+
+The only module that knows where the data is. The formats are described in `rules/README.md`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from perflint.core.finding import Confidence, Severity
+
+MARKER = "README.md"
+
+
+class CatalogError(Exception):
+    """A card or pack that does not follow the format. The text names file and key."""
+
+
+def rules_dir() -> Path:
+    """The folder of cards and packs: shipped beside this module, else the checkout's sibling folder.
+
+    The sibling counts only if its marker file is there, so that a stranger's `rules` package is never read.
+    """
+    here = Path(__file__).resolve().parent
+    for candidate in (here / "_rules", here.parent / "rules"):
+        if (candidate / MARKER).is_file() and (candidate / "packs").is_dir():
+            return candidate
+    raise CatalogError(f"the rules folder is missing beside {here}: reinstall perflint")
+
+
+# --- cards ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One rule: everything a person reads about it, and what the engine matches."""
+
+    code: str
+    name: str
+    summary: str
+    severity: Severity
+    max_confidence: Confidence
+    default: bool
+    since: str
+    effect: tuple[str, ...]
+    context: str
+    fix: str
+    frameworks: tuple[str, ...]
+    message: str
+    help: str
+    references: tuple[str, ...]
+    runs: str
+    body: str
+    family: str
+    path: Path
+
+
+CARD_KEYS = {
+    "code", "name", "summary", "severity", "max-confidence", "default", "since", "effect", "context", "fix",
+    "frameworks", "message", "help", "references", "runs",
+}  # fmt: skip
+CONTEXTS = ("row", "event-loop", "request", "async-handler", "any")
+
+
+def read_card(path: Path) -> Card:
+    """Read one card. Raises CatalogError with the file and the key that is wrong."""
+    import tomli
+
+    text = path.read_text(encoding="utf-8")
+    parts = text.split("+++\n", 2)
+    if len(parts) != 3 or parts[0].strip():
+        raise CatalogError(f"{path}: a card starts with front matter between two +++ lines")
+    try:
+        data = tomli.loads(parts[1])
+    except tomli.TOMLDecodeError as error:
+        raise CatalogError(f"{path}: {error}") from error
+    unknown = sorted(set(data) - CARD_KEYS)
+    if unknown:
+        raise CatalogError(f"{path}: unknown key {unknown[0]!r}")
+    try:
+        card = Card(
+            code=data["code"],
+            name=data["name"],
+            summary=data["summary"],
+            severity=Severity[data["severity"].upper()],
+            max_confidence=Confidence[data.get("max-confidence", "high").upper()],
+            default=data.get("default", "on") == "on",
+            since=data["since"],
+            effect=tuple(data.get("effect", ())),
+            context=data["context"],
+            fix=data.get("fix", "none"),
+            frameworks=tuple(data.get("frameworks", ())),
+            message=data["message"],
+            help=data["help"],
+            references=tuple(data.get("references", ())),
+            runs=data.get("runs", ""),
+            body=parts[2].lstrip("\n"),
+            family=path.parent.name,
+            path=path,
+        )
+    except KeyError as error:
+        raise CatalogError(f"{path}: {error} is missing or not one of the known values") from error
+    if card.context not in CONTEXTS:
+        raise CatalogError(f"{path}: context {card.context!r} is not one of {', '.join(CONTEXTS)}")
+    return card
+
+
+# --- packs ------------------------------------------------------------------------------------------------------
+
+Spec = tuple[Any, ...]
+"""What a call returns, parsed: ("instance", "pkg.T"), ("list", Spec), ("arg", 0), ("self",), …"""
+
+UNKNOWN_SPEC: Spec = ("unknown",)
+_LEADS = {"list", "iter", "context", "awaitable"}
+
+
+@lru_cache(maxsize=None)
+def parse_spec(text: str) -> Spec:
+    """Parse a `returns` text. Raises CatalogError for one that says nothing known."""
+    words = text.split()
+    if len(words) > 2 and words[0] in _LEADS and words[1] == "of":
+        return (words[0], parse_spec(" ".join(words[2:])))
+    if len(words) == 3 and words[1] == "of" and words[0] in {"query", "row", "rows", "result", "offloader", "element"}:
+        return (words[0], _position(words[2], text))
+    if len(words) == 3 and words[:2] == ["class", "of"]:
+        return ("class", words[2])
+    if len(words) == 4 and words[0] == "executed" and words[2] == "as":
+        return ("executed", _position(words[1], text), words[3])
+    if len(words) == 1:
+        word = words[0]
+        if word in {"self", "query", "row", "rows", "value", "chunk", "unknown", "none"}:
+            return (word,)
+        if re.fullmatch(r"arg\d+", word):
+            return ("arg", int(word[3:]))
+        if "." in word or word in {"str", "bytes", "int", "dict"}:
+            return ("instance", word) if "." in word else ("value",)
+    raise CatalogError(f"returns = {text!r} is not a known form")
+
+
+def _position(word: str, text: str) -> int:
+    digits = word.removeprefix("arg")
+    if not digits.isdigit():
+        raise CatalogError(f"returns = {text!r}: {word!r} is not an argument's position")
+    return int(digits)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one call (or attribute read, iteration, `with`) of a library does. Keys as in rules/README.md."""
+
+    effect: str = ""
+    awaits: bool = False
+    returns: Spec = UNKNOWN_SPEC
+    opens: str = ""
+    per_call: bool = False
+    timeout: str = ""
+    timeout_at: int = -1
+    timeout_default: bool = False
+    no_pool: tuple[str, tuple[str, ...]] = ("", ())
+    unless: tuple[tuple[str, Any], ...] = ()
+    only_if: tuple[tuple[str, Any], ...] = ()
+    weight: str = "moderate"
+    offloads: tuple[tuple[int | str, ...], str] | None = None
+    invokes: tuple[tuple[int | str, ...], str] | None = None
+    twin: str = ""
+    sql: int = -1
+    fetches_all: bool = False
+    batch: bool = False
+    query: str = ""
+    loads: str = ""
+    loader: str = ""
+    runs: bool = False
+
+
+NO_ENTRY = Entry()
+EFFECTS = frozenset(
+    "http sleep subprocess file database query write commit client cache wait cpu".split()
+)  # fmt: skip
+ENTRY_KEYS = frozenset(
+    "effect awaits returns opens connection timeout timeout-at timeout-default no-pool unless only-if weight offloads "
+    "invokes async sql fetches batch query loads loader runs".split()
+)  # fmt: skip
+
+
+def _places(value: Any) -> tuple[int | str, ...]:
+    return tuple(value) if isinstance(value, list) else (value,)
+
+
+def _guards(value: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
+    return tuple(
+        (name, given) for name, listed in value.items() for given in (listed if isinstance(listed, list) else [listed])
+    )
+
+
+def read_entry(data: Mapping[str, Any], where: str) -> Entry:
+    """Turn a TOML table into an Entry. Raises CatalogError naming `where` and the key that is wrong."""
+    unknown = sorted(set(data) - ENTRY_KEYS)
+    if unknown:
+        raise CatalogError(f"{where}: unknown key {unknown[0]!r}")
+    effect = data.get("effect", "")
+    if effect and effect not in EFFECTS:
+        raise CatalogError(f"{where}: unknown effect {effect!r}")
+    offloads, invokes, no_pool = data.get("offloads"), data.get("invokes"), data.get("no-pool")
+    try:
+        return Entry(
+            effect=effect,
+            awaits=data.get("awaits", False),
+            returns=parse_spec(data["returns"]) if "returns" in data else UNKNOWN_SPEC,
+            opens=data.get("opens", ""),
+            per_call=data.get("connection") == "per-call",
+            timeout=data.get("timeout", ""),
+            timeout_at=data.get("timeout-at", -1),
+            timeout_default=data.get("timeout-default", False),
+            no_pool=(no_pool["argument"], tuple(no_pool["values"])) if no_pool else ("", ()),
+            unless=_guards(data.get("unless", {})),
+            only_if=_guards(data.get("only-if", {})),
+            weight=data.get("weight", "moderate"),
+            offloads=(_places(offloads["callable"]), offloads.get("to", "thread")) if offloads else None,
+            invokes=(_places(invokes["callable"]), invokes.get("with", "")) if invokes else None,
+            twin=data.get("async", ""),
+            sql=data.get("sql", -1),
+            fetches_all=data.get("fetches") == "all",
+            batch=data.get("batch", False),
+            query=data.get("query", ""),
+            loads=data.get("loads", ""),
+            loader=data.get("loader", ""),
+            runs=data.get("runs", False),
+        )
+    except (CatalogError, KeyError, TypeError) as error:
+        raise CatalogError(f"{where}: {error}") from error
+
+
+def expand(key: str) -> Iterator[str]:
+    """Expand braces: "a.{b,c}" gives "a.b" and "a.c"."""
+    start = key.find("{")
+    if start < 0:
+        yield key
+        return
+    end = key.index("}", start)
+    for choice in key[start + 1 : end].split(","):
+        for rest in expand(key[end + 1 :]):
+            yield key[:start] + choice.strip() + rest
+
+
+@dataclass(slots=True)
+class TypeInfo:
+    """One library class: its bases among known types and what its construction, use and members cost."""
+
+    name: str
+    bases: tuple[str, ...] = ()
+    construct: Entry = NO_ENTRY
+    enter: Entry | None = None
+    exit: Entry | None = None
+    iterate: Entry | None = None
+    call: Entry | None = None
+    methods: dict[str, Entry] = field(default_factory=dict)
+    attributes: dict[str, Entry] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a decorator, base class or registration makes of a function.
+
+    `role` is handler, middleware, dependency, startup, task or websocket; `runs` is "thread" or "loop"
+    for a plain `def`.
+    """
+
+    role: str
+    runs: str
+    route: int = -1
+    methods: tuple[str, ...] = ()
+    callables: tuple[int | str, ...] = ()
+    thread_if: tuple[tuple[str, Any], ...] = ()
+    by_name: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A call in a model's body that makes a relation. Keys as in rules/README.md."""
+
+    to: str
+    target: str
+    target_at: int
+    reverse: str
+    reverse_to: str
+    reverse_default: str
+    column: str
+    lazy: str
+    eager_values: tuple[str, ...]
+    free_values: tuple[str, ...]
+    generic: bool
+    back: str
+
+
+@dataclass(frozen=True, slots=True)
+class Orm:
+    """One object-relational mapper: how models are told, and the type of a query over one."""
+
+    name: str
+    models: tuple[str, ...]
+    query: str
+    managers: Mapping[str, str]
+    relations: Mapping[str, Relation]
+
+
+@dataclass(frozen=True, slots=True)
+class SettingRule:
+    """A dict in a settings module that must name one of `needs`."""
+
+    name: str
+    each: bool
+    when: Mapping[str, tuple[str, ...]]
+    needs: tuple[str, ...]
+    effect: str
+
+
+@dataclass(slots=True)
+class Packs:
+    """The packs that a set of files needs, merged: dotted name to what it costs."""
+
+    calls: dict[str, Entry] = field(default_factory=dict)
+    types: dict[str, TypeInfo] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+    decorators: dict[str, Role] = field(default_factory=dict)
+    classes: dict[str, Role] = field(default_factory=dict)
+    registers: dict[str, Role] = field(default_factory=dict)
+    parameters: dict[str, Spec] = field(default_factory=dict)
+    markers: set[str] = field(default_factory=set)
+    by_name: set[str] = field(default_factory=set)
+    first_parameters: dict[str, frozenset[str]] = field(default_factory=dict)
+    orms: list[Orm] = field(default_factory=list)
+    settings: list[SettingRule] = field(default_factory=list)
+    document_names: dict[str, str] = field(default_factory=dict)
+    document_attributes: dict[str, str] = field(default_factory=dict)
+    modules: set[str] = field(default_factory=set)
+    _members: dict[tuple[str, str, str], Entry | None] = field(default_factory=dict)
+    _ancestors: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def ancestors(self, name: str) -> tuple[str, ...]:
+        """`name` and the known types that it inherits from, nearest first."""
+        found = self._ancestors.get(name)
+        if found is None:
+            self._ancestors[name] = (name,)  # ends cycles in the data
+            order = [name]
+            info = self.types.get(name)
+            for base in info.bases if info else ():
+                order += [one for one in self.ancestors(base) if one not in order]
+            found = self._ancestors[name] = tuple(order)
+        return found
+
+    def method(self, type_name: str, name: str) -> Entry | None:
+        """The entry of a method, its own or inherited; the nearest `*` where nobody names it."""
+        return self._member(type_name, name, "methods")
+
+    def attribute(self, type_name: str, name: str) -> Entry | None:
+        """The entry of an attribute, its own or inherited."""
+        return self._member(type_name, name, "attributes")
+
+    def _member(self, type_name: str, name: str, table: str) -> Entry | None:
+        key = (type_name, name, table)
+        if key in self._members:
+            return self._members[key]
+        entry: Entry | None = None
+        for wanted in (name, "*"):
+            for ancestor in self.ancestors(type_name):
+                info = self.types.get(ancestor)
+                if info and wanted in getattr(info, table):
+                    entry = getattr(info, table)[wanted]
+                    break
+            if entry or (name.startswith("__") and name.endswith("__")):
+                break
+        self._members[key] = entry
+        return entry
+
+    def special(self, type_name: str, which: str) -> Entry | None:
+        """The `enter`, `exit`, `iterate` or `call` entry of a type, its own or inherited."""
+        for ancestor in self.ancestors(type_name):
+            info = self.types.get(ancestor)
+            entry = getattr(info, which) if info else None
+            if entry is not None:
+                return entry  # type: ignore[no-any-return]
+        return None
+
+    def construct(self, type_name: str) -> Entry:
+        """The entry of a type's constructor, its own or inherited."""
+        for ancestor in self.ancestors(type_name):
+            info = self.types.get(ancestor)
+            if info and info.construct is not NO_ENTRY:
+                return info.construct
+        return NO_ENTRY
+
+
+_PACK_KEYS = {"library", "aliases", "calls", "types", "framework", "orm", "settings", "documents"}
+_TYPE_KEYS = {"is", "construct", "enter", "exit", "iterate", "call", "methods", "attributes"}
+
+
+@dataclass(frozen=True, slots=True)
+class RawPack:
+    """One pack file as TOML, not yet compiled: most runs need few of them."""
+
+    name: str
+    path: Path
+    imports: tuple[str, ...]
+    needs: tuple[str, ...]
+    data: Mapping[str, Any]
+
+
+def read_pack(path: Path) -> RawPack:
+    """Read one pack. Raises CatalogError naming the file."""
+    import tomli
+
+    try:
+        data = tomli.loads(path.read_text(encoding="utf-8"))
+    except (tomli.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise CatalogError(f"{path}: {error}") from error
+    unknown = sorted(set(data) - _PACK_KEYS)
+    if unknown:
+        raise CatalogError(f"{path}: unknown table {unknown[0]!r}")
+    library = data.get("library", {})
+    if "name" not in library or "imports" not in library:
+        raise CatalogError(f"{path}: [library] needs name and imports")
+    return RawPack(library["name"], path, tuple(library["imports"]), tuple(library.get("needs", ())), data)
+
+
+def compile_pack(raw: RawPack, into: Packs) -> None:
+    """Merge one pack into `into`. Raises CatalogError naming the file and the key."""
+    data, where = raw.data, str(raw.path.name)
+    into.modules.update(raw.imports)
+    for key, target in data.get("aliases", {}).items():
+        for name in expand(key):
+            into.aliases[name] = target
+    for key, table in data.get("calls", {}).items():
+        entry = read_entry(table, f"{where} [calls] {key}")
+        for name in expand(key):
+            into.calls[name] = entry
+    for key, table in data.get("types", {}).items():
+        for name in expand(key):
+            _compile_type(name, table, f"{where} [types.{key}]", into)
+    framework = data.get("framework", {})
+    if framework:
+        _compile_framework(framework, where, raw, into)
+    if "orm" in data:
+        into.orms.append(_compile_orm(raw.name, data["orm"]))
+    for name, table in data.get("settings", {}).items():
+        into.settings.append(
+            SettingRule(
+                name,
+                bool(table.get("each", False)),
+                {key: tuple(values) for key, values in table.get("when", {}).items()},
+                tuple(table["needs"]),
+                table["effect"],
+            )
+        )
+    documents = data.get("documents", {})
+    into.document_names.update(documents.get("names", {}))
+    into.document_attributes.update(documents.get("attributes", {}))
+
+
+def _compile_type(name: str, table: Mapping[str, Any], where: str, into: Packs) -> None:
+    unknown = sorted(set(table) - _TYPE_KEYS)
+    if unknown:
+        raise CatalogError(f"{where}: unknown key {unknown[0]!r}")
+    info = into.types.setdefault(name, TypeInfo(name))
+    info.bases += tuple(base for base in table.get("is", ()) if base not in info.bases)
+    if "construct" in table:
+        info.construct = read_entry(table["construct"], where)
+    for special in ("enter", "exit", "iterate", "call"):
+        if special in table:
+            setattr(info, special, read_entry(table[special], f"{where} {special}"))
+    for key, member in table.get("methods", {}).items():
+        entry = read_entry(member, f"{where} {key}")
+        info.methods.update(dict.fromkeys(expand(key), entry))
+    for key, member in table.get("attributes", {}).items():
+        entry = Entry(returns=parse_spec(member)) if isinstance(member, str) else read_entry(member, f"{where} {key}")
+        info.attributes.update(dict.fromkeys(expand(key), entry))
+
+
+def _compile_framework(table: Mapping[str, Any], where: str, raw: RawPack, into: Packs) -> None:
+    runs = table.get("runs", "thread")
+
+    def roles(section: str) -> Iterator[tuple[str, Role]]:
+        for key, value in table.get(section, {}).items():
+            role = Role(
+                role=value["role"],
+                runs=value.get("runs", runs),
+                route=value.get("route", -1),
+                methods=tuple(name for method in value.get("methods", ()) for name in expand(method)),
+                callables=_places(value["callable"]) if "callable" in value else (),
+                thread_if=_guards(value.get("thread-if", {})),
+                by_name=bool(value.get("by-name", False)),
+            )
+            for name in expand(key):
+                yield name, role
+
+    into.decorators.update(roles("decorators"))
+    into.classes.update(roles("classes"))
+    into.registers.update(roles("registers"))
+    for name, spec in table.get("parameters", {}).items():
+        into.parameters[name] = parse_spec(spec)
+    dependencies = table.get("dependencies", {})
+    into.markers.update(name for key in dependencies.get("markers", ()) for name in expand(key))
+    into.by_name.update(name for key in dependencies.get("by-name", ()) for name in expand(key))
+    first = table.get("first-parameter")
+    if first:
+        into.first_parameters[first] = frozenset(raw.imports)
+
+
+def _compile_orm(name: str, table: Mapping[str, Any]) -> Orm:
+    relations = {}
+    for key, value in table.get("relations", {}).items():
+        relation = Relation(
+            to=value.get("to", "one"),
+            target=value.get("target", ""),
+            target_at=value.get("target-at", -1),
+            reverse=value.get("reverse", ""),
+            reverse_to=value.get("reverse-to", ""),
+            reverse_default=value.get("reverse-default", ""),
+            column=value.get("column", ""),
+            lazy=value.get("lazy", ""),
+            eager_values=tuple(value.get("eager-values", ())),
+            free_values=tuple(value.get("free-values", ())),
+            generic=bool(value.get("generic", False)),
+            back=value.get("back", ""),
+        )
+        relations.update(dict.fromkeys(expand(key), relation))
+    models = tuple(name for key in table.get("models", ()) for name in expand(key))
+    return Orm(name, models, table.get("query", ""), dict(table.get("managers", {})), relations)
+
+
+# --- the whole --------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Catalog:
+    """All cards, and packs on demand."""
+
+    root: Path
+    extra_packs: tuple[Path, ...] = ()
+
+    @cached_property
+    def cards(self) -> dict[str, Card]:
+        """Every card by code."""
+        found = [read_card(path) for path in sorted((self.root / "cards").rglob("*.md"))]
+        by_code = {card.code: card for card in sorted(found, key=lambda card: card.code)}
+        if len(by_code) != len(found):
+            raise CatalogError("two cards share a code")
+        return by_code
+
+    @cached_property
+    def raw_packs(self) -> dict[str, RawPack]:
+        """Every pack file by library name, not compiled."""
+        paths = [*sorted((self.root / "packs").glob("*.toml")), *self.extra_packs]
+        return {raw.name: raw for raw in map(read_pack, paths)}
+
+    def packs(self, imported: Iterable[str] | None = None) -> Packs:
+        """The packs for files that import these top-level modules; all of them for None.
+
+        The standard library's pack always loads: its builtins need no import.
+        """
+        wanted = None if imported is None else {*imported, "builtins"}
+        chosen: dict[str, RawPack] = {}
+
+        def choose(raw: RawPack) -> None:
+            if raw.name in chosen:
+                return
+            chosen[raw.name] = raw
+            for need in raw.needs:
+                if need not in self.raw_packs:
+                    raise CatalogError(f"{raw.path}: needs {need!r}, and there is no such pack")
+                choose(self.raw_packs[need])
+
+        for raw in self.raw_packs.values():
+            if wanted is None or not wanted.isdisjoint(raw.imports):
+                choose(raw)
+        packs = Packs()
+        for name in sorted(chosen):
+            compile_pack(chosen[name], packs)
+        return packs
+
+
+def load(extra_packs: Iterable[Path] = ()) -> Catalog:
+    """The catalog of this installation, with the user's own packs added."""
+    return Catalog(rules_dir(), tuple(extra_packs))
