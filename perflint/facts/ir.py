@@ -1,0 +1,136 @@
+"""The shape of Facts: one file as plain tuples, small enough to keep and to write to disk.
+
+Expressions and statements are tuples whose first item is one of the codes below; `pos` is an index into
+`Facts.positions`. Only what the analysis reads is kept: no docstrings, no operators' kinds, no contexts.
+
+    Expressions
+    NAME     (code, name)
+    CONST    (code, value)                         str, int, float, bool, None or "…" for the rest
+    ATTR     (code, pos, value, name)
+    CALL     (code, pos, func, args, keywords)     keywords = ((name or None for **, value), …)
+    SUB      (code, pos, value, index)
+    AWAIT    (code, pos, value)
+    COMP     (code, pos, kind, generators, elements)   generators = ((target, iter, conditions, is_async), …)
+    LAMBDA   (code, function index)
+    BOOL     (code, values)
+    IFEXP    (code, test, body, orelse)
+    BIN      (code, operator, left, right)
+    COMPARE  (code, left, operators, comparators)
+    OP       (code, values)                        evaluated for their effects, the result is a plain value
+    SEQ      (code, kind, elements)                kind = "list", "tuple" or "set"
+    DICT     (code, keys, values)                  key None for **
+    STAR     (code, value)
+    FSTR     (code, values, text)                  text has {} for the holes
+    YIELD    (code, pos, value or None)
+    YFROM    (code, pos, value)
+    WALRUS   (code, name, value)
+    SLICE    (code, lower, upper, step)
+
+    Statements
+    EXPR     (code, value)
+    ASSIGN   (code, targets, value)
+    AUG      (code, target, value)
+    ANN      (code, target, annotation, value or None)
+    RETURN   (code, pos, value or None)
+    FOR      (code, pos, target, iter, body, orelse, is_async)
+    WHILE    (code, pos, test, body, orelse)
+    IF       (code, test, body, orelse)
+    WITH     (code, pos, ((context, target or None), …), body, is_async)
+    TRY      (code, body, ((type or None, name or None, body), …), orelse, final)
+    DEF      (code, function index)
+    CLASS    (code, class index)
+    IMPORT   (code, ((local, module, attribute or None, level), …))    local "*" for a star import
+    GLOBAL   (code, names)
+    MATCH    (code, subject, ((captured names, guard or None, body), …))
+    BREAK    (code,)
+    CONTINUE (code,)
+    RAISE    (code, value or None)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+Node = tuple[Any, ...]
+
+(
+    NAME, CONST, ATTR, CALL, SUB, AWAIT, COMP, LAMBDA, BOOL, IFEXP, BIN, COMPARE, OP, SEQ, DICT, STAR, FSTR, YIELD,
+    YFROM, WALRUS, SLICE,
+) = range(1, 22)  # fmt: skip
+(
+    EXPR, ASSIGN, AUG, ANN, RETURN, FOR, WHILE, IF, WITH, TRY, DEF, CLASS, IMPORT, GLOBAL, MATCH, BREAK, CONTINUE,
+    RAISE,
+) = range(31, 49)  # fmt: skip
+
+
+class Parameter(NamedTuple):
+    """One parameter. `kind` is "pos", "kw" (keyword-only), "*" or "**"."""
+
+    name: str
+    annotation: Node | None
+    default: Node | None
+    kind: str
+
+
+class Function(NamedTuple):
+    """One `def`, `async def` or lambda, as lowered.
+
+    `owner` is the index of the class whose body it stands in (-1 for none), `parent` that of the enclosing
+    function (-1 for none). `awaits` tells whether its own body awaits, `yields` whether it is a generator.
+    """
+
+    index: int
+    name: str
+    qualname: str
+    pos: int
+    parameters: tuple[Parameter, ...]
+    decorators: tuple[Node, ...]
+    returns: Node | None
+    is_async: bool
+    yields: bool
+    awaits: bool
+    loops: bool
+    owner: int
+    parent: int
+    body: tuple[Node, ...]
+
+
+class Class(NamedTuple):
+    """One class: its bases, its body (assignments and definitions) and the methods in it by name."""
+
+    index: int
+    name: str
+    qualname: str
+    pos: int
+    bases: tuple[Node, ...]
+    keywords: tuple[tuple[str | None, Node], ...]
+    decorators: tuple[Node, ...]
+    body: tuple[Node, ...]
+    parent: int
+
+
+@dataclass(slots=True)
+class Facts:
+    """What one file says, with no knowledge of others.
+
+    `positions` holds four integers a place: line, column, end line, end column (1-based, characters, the end
+    exclusive). `imported` are the top-level names of absolute imports anywhere in the file.
+    """
+
+    path: str
+    production: bool
+    markdown: bool
+    body: tuple[Node, ...]
+    functions: tuple[Function, ...]
+    classes: tuple[Class, ...]
+    positions: list[int]
+    imported: frozenset[str]
+
+
+class Unparsable(Exception):
+    """A file that cannot be analysed: where and why."""
+
+    def __init__(self, line: int, column: int, reason: str) -> None:
+        super().__init__(reason)
+        self.line, self.column, self.reason = line, column, reason
