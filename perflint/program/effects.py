@@ -1,0 +1,74 @@
+"""What evaluation records: effects, the loops around them, and a function's summary."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from dataclasses import replace as replace
+from typing import NamedTuple, Optional
+
+from perflint.core.finding import Confidence
+from perflint.program.values import FunctionKey, Site, Value
+
+
+@dataclass(slots=True, frozen=True)
+class Loop:
+    """A loop as the effects inside it see it.
+
+    `counts` tells whether a query per round is a finding: not for literals, ranges without use, chunks, retries.
+    `needs_use` means that it only counts for calls that use the loop's variable. `rows` is the source of the
+    query whose rows it runs over.
+    """
+
+    site: Site
+    variable: str
+    counts: bool
+    needs_use: bool
+    rows: Optional[Site]
+    confidence: Confidence
+
+
+class Hop(NamedTuple):
+    """A call on the way from a context to an effect: where, and the name of what is called."""
+
+    site: Site
+    name: str
+
+
+@dataclass(slots=True, frozen=True)
+class Effect:
+    """One effect, as the function that holds it sees it.
+
+    `site` is the place in this function (the call that leads there), `origin` that of the effect itself, `hops`
+    the calls between. `callee` is the library's name for it. `blocks` tells whether it holds the thread that
+    runs this function. `loops` are the loops around `site` in this function, innermost last; `row` is the loop
+    whose row a relation belongs to; `met` that a loop nearer to the effect already made it a finding.
+    """
+
+    kind: str
+    callee: str
+    site: Site
+    origin: Site
+    blocks: bool
+    confidence: Confidence
+    hops: tuple[Hop, ...] = ()
+    loops: tuple[Loop, ...] = ()
+    uses: bool = True
+    row: Optional[Site] = None
+    source: Optional[Site] = None
+    detail: str = ""
+    model: str = ""
+    twin: str = ""
+    weight: str = "moderate"
+    met: bool = False
+    awaited: bool = False
+
+
+@dataclass(slots=True, frozen=True)
+class Summary:
+    """What a call of a function with these arguments does and gives."""
+
+    function: Optional[FunctionKey]
+    effects: tuple[Effect, ...]
+    returns: Value
+    stored: tuple[tuple[str, Value], ...] = ()
+    yields: Optional[Value] = None

@@ -1,0 +1,272 @@
+"""Light types: what the evaluation knows of a value. All are immutable by convention and hashable.
+
+They are built by the hundred thousand, so they are plain slotted dataclasses: `frozen=True` would make
+construction three times slower.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from dataclasses import replace as replace
+from typing import Any, Optional, Union
+
+ClassKey = tuple[int, int]
+"""A class of the linted project: index of its file, index in the file's classes."""
+FunctionKey = tuple[int, int]
+"""A function of the linted project: index of its file, index in the file's functions."""
+Site = tuple[int, int]
+"""A place: index of the file, index of the position in the file's positions."""
+Path = tuple[str, ...]
+"""Names of relations from one row to another."""
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Unknown:
+    """Nothing is known."""
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Plain:
+    """A string, number, date … : something without effects. `text` is the constant, when it is one."""
+
+    text: Any = None
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class LoopVariable:
+    """An element, of unknown type, of what the loop at `loop` runs over."""
+
+    loop: Site
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class External:
+    """A module, class or function outside the project, by its dotted name."""
+
+    name: str
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Module:
+    """A module or package of the project, by its dotted name."""
+
+    name: str
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class FunctionValue:
+    """A function of the project; `bound` is the receiver of a method, `env` what a nested function closes over.
+
+    `once` marks a memoised one, `offloaded` where its body runs instead ("" for here).
+    """
+
+    key: FunctionKey
+    bound: Optional[Value] = None
+    env: Any = None
+    owner: Optional[ClassKey] = None
+    once: bool = False
+    offloaded: str = ""
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class ClassValue:
+    """A class of the project."""
+
+    key: ClassKey
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Instance:
+    """An instance of a library's type. `sql` is the statement it ran last, `timeout` whether it has a default."""
+
+    type: str
+    sql: str = ""
+    timeout: bool = False
+    once: bool = False
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Object:
+    """An instance of a class of the project, with the arguments it was built from, if known."""
+
+    cls: ClassKey
+    arguments: tuple[tuple[str, Value], ...] = ()
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Super:
+    """`super()` in a method of `owner`, called on `receiver`."""
+
+    owner: ClassKey
+    receiver: Value
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Query:
+    """A query over a model (or a manager, or the result of having run one).
+
+    `type` names the pack type whose methods it has, `cls` a manager or queryset class of the project.
+    `loads` are the relation paths loaded with the rows, `open_loads` whether there may be more.
+    `narrowed` means filtered, `bounded` limited in number, `values` that rows are plain values, `ran` that it was
+    sent. `relation` is the path to it from a row (with the row's loop) for related managers.
+    """
+
+    type: str
+    model: Optional[ClassKey]
+    source: Site
+    cls: Optional[ClassKey] = None
+    manager: bool = False
+    loads: frozenset[Path] = frozenset()
+    open_loads: bool = False
+    narrowed: bool = False
+    bounded: bool = False
+    values: bool = False
+    ran: bool = False
+    batch: bool = False
+    entities: tuple[Optional[ClassKey], ...] = ()
+    relation: str = ""
+    loop: Optional[Site] = None
+    loaded: bool = False
+    looks: bool = False
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Row:
+    """One row of a model. `loop` is the loop whose element it is (None for a single row), `source` its query."""
+
+    model: Optional[ClassKey]
+    source: Optional[Site] = None
+    loads: frozenset[Path] = frozenset()
+    open_loads: bool = False
+    loop: Optional[Site] = None
+    looks: bool = False
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Many:
+    """A list, iterator or set of elements alike. `size` is its length where it is a literal, -1 otherwise.
+
+    `chunk` marks a slice of many, `chunks` an iterable of slices, `stream` one that ends only with its peer.
+    """
+
+    element: Value
+    size: int = -1
+    chunk: bool = False
+    chunks: bool = False
+    stream: bool = False
+    range: bool = False
+    source: Optional[Site] = None
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Tuple:
+    """A fixed sequence of values."""
+
+    elements: tuple[Value, ...]
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Mapping:
+    """A dict: values by constant key, and what any other key holds."""
+
+    items: tuple[tuple[Any, Value], ...]
+    rest: Value
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Awaitable:
+    """What `await` turns into `result`."""
+
+    result: Value
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Context:
+    """What `with` turns into `result`."""
+
+    result: Value
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Method:
+    """A method of a library's type, bound to its receiver."""
+
+    receiver: Value
+    name: str
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Partial:
+    """A callable with some arguments already given."""
+
+    target: Value
+    arguments: tuple[Value, ...]
+    keywords: tuple[tuple[str, Value], ...]
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Offloaded:
+    """A callable whose body will run elsewhere ("thread", "process", "task")."""
+
+    target: Value
+    to: str
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Loader:
+    """An eager-load option: the paths it loads, and what it does with them ("eager" or "lazy").
+
+    `to` is the attribute that takes the rows instead (`Prefetch(to_attr=…)`).
+    """
+
+    paths: frozenset[Path]
+    kind: str
+    to: str = ""
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class RelationAttribute:
+    """`Model.relation`, as loader options name it."""
+
+    model: ClassKey
+    name: str
+    target: Optional[ClassKey]
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Either:
+    """One of several: what branches or implementations may give."""
+
+    choices: tuple[Value, ...]
+
+
+Value = Union[
+    Unknown, Plain, LoopVariable, External, Module, FunctionValue, ClassValue, Instance, Object, Super, Query, Row,
+    Many, Tuple, Mapping, Awaitable, Context, Method, Partial, Offloaded, Loader, RelationAttribute, Either,
+]  # fmt: skip
+
+UNKNOWN = Unknown()
+PLAIN = Plain()
+CHOICES = 4
+
+
+def join(values: list[Value]) -> Value:
+    """What is known when any of `values` may be it. Plain values add nothing to a choice."""
+    distinct: list[Value] = []
+    for value in values:
+        for one in value.choices if isinstance(value, Either) else (value,):
+            if not isinstance(one, Plain) and one not in distinct:
+                distinct.append(one)
+    if not distinct:
+        return values[0] if values and all(one == values[0] for one in values) else PLAIN
+    known = [one for one in distinct if not isinstance(one, Unknown)]
+    if len(known) == 1 and len(distinct) == 1:
+        return known[0]
+    if not known or len(known) > CHOICES:
+        return UNKNOWN
+    return Either(tuple(known)) if len(known) > 1 or len(distinct) > 1 else known[0]
+
+
+def choices(value: Value) -> tuple[Value, ...]:
+    """The alternatives of a value; itself when there is one."""
+    return value.choices if isinstance(value, Either) else (value,)
