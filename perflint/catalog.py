@@ -127,6 +127,8 @@ def parse_spec(text: str) -> Spec:
         return (words[0], parse_spec(" ".join(words[2:])))
     if len(words) == 3 and words[1] == "of" and words[0] in {"query", "row", "rows", "result", "offloader", "element"}:
         return (words[0], _position(words[2], text))
+    if len(words) == 5 and words[:2] == ["query", "of"] and words[3] == "as":
+        return ("query", _position(words[2], text), words[4])
     if len(words) == 3 and words[:2] == ["class", "of"]:
         return ("class", words[2])
     if len(words) == 4 and words[0] == "executed" and words[2] == "as":
@@ -175,6 +177,8 @@ class Entry:
     loads: str = ""
     loader: str = ""
     runs: bool = False
+    prefetched: bool = False
+    renders: bool = False
 
 
 NO_ENTRY = Entry()
@@ -183,7 +187,7 @@ EFFECTS = frozenset(
 )  # fmt: skip
 ENTRY_KEYS = frozenset(
     "effect awaits returns opens connection timeout timeout-at timeout-default no-pool unless only-if weight offloads "
-    "invokes async sql fetches batch query loads loader runs".split()
+    "invokes async sql fetches batch query loads loader runs prefetched renders".split()
 )  # fmt: skip
 
 
@@ -230,6 +234,8 @@ def read_entry(data: Mapping[str, Any], where: str) -> Entry:
             loads=data.get("loads", ""),
             loader=data.get("loader", ""),
             runs=data.get("runs", False),
+            prefetched=data.get("prefetched", False),
+            renders=data.get("renders", False),
         )
     except (CatalogError, KeyError, TypeError) as error:
         raise CatalogError(f"{where}: {error}") from error
@@ -335,6 +341,8 @@ class Packs:
     first_parameters: dict[str, frozenset[str]] = field(default_factory=dict)
     orms: list[Orm] = field(default_factory=list)
     settings: list[SettingRule] = field(default_factory=list)
+    objects: dict[str, str] = field(default_factory=dict)
+    semantics: dict[str, str] = field(default_factory=dict)
     document_names: dict[str, str] = field(default_factory=dict)
     document_attributes: dict[str, str] = field(default_factory=dict)
     modules: set[str] = field(default_factory=set)
@@ -395,7 +403,7 @@ class Packs:
         return NO_ENTRY
 
 
-_PACK_KEYS = {"library", "aliases", "calls", "types", "framework", "orm", "settings", "documents"}
+_PACK_KEYS = {"library", "aliases", "objects", "semantics", "calls", "types", "framework", "orm", "settings", "documents"}
 _TYPE_KEYS = {"is", "construct", "enter", "exit", "iterate", "call", "methods", "attributes"}
 
 
@@ -434,6 +442,10 @@ def compile_pack(raw: RawPack, into: Packs) -> None:
     for key, target in data.get("aliases", {}).items():
         for name in expand(key):
             into.aliases[name] = target
+    for key, type_name in data.get("objects", {}).items():
+        into.objects.update(dict.fromkeys(expand(key), type_name))
+    for meaning, names in data.get("semantics", {}).items():
+        into.semantics.update((name, meaning) for key in names for name in expand(key))
     for key, table in data.get("calls", {}).items():
         entry = read_entry(table, f"{where} [calls] {key}")
         for name in expand(key):

@@ -1,0 +1,258 @@
+"""The Program: facts of all files joined. It resolves names, and evaluates on demand, once for each question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from perflint.catalog import Catalog, Packs, Role
+from perflint.facts.ir import (
+    ANN, ASSIGN, CLASS, DEF, FOR, IF, IMPORT, NAME, SEQ, STAR, TRY, WITH, Class, Facts, Function, Node,
+)  # fmt: skip
+from perflint.program.effects import Summary
+from perflint.program.modules import Modules
+from perflint.program.values import (
+    UNKNOWN, ClassKey, ClassValue, External, FunctionKey, FunctionValue, Module, Site, Value,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from perflint.program.frame import Frame
+    from perflint.program.models import Models
+
+CALL_DEPTH = 24
+"""Calls of the project's own functions that one chain follows; deeper ones are unknown."""
+INSTANCES = 24
+"""Different arguments that one function is evaluated for; beyond, once for unknown ones."""
+
+
+class Program:
+    """Facts of all files, indexed. Evaluation is lazy: what no question needs is never looked at."""
+
+    def __init__(self, facts: Sequence[Facts], catalog: Catalog) -> None:
+        self.files = sorted(facts, key=lambda one: one.path)
+        self.catalog = catalog
+        imported: set[str] = set()
+        for one in self.files:
+            imported |= one.imported
+        documents = any(one.markdown for one in self.files)
+        self.packs: Packs = catalog.packs(None if documents else imported)
+        self.modules = Modules([one.path for one in self.files])
+        self.statics: list[dict[str, Node] | None] = [None] * len(self.files)
+        self.frames: dict[int, Frame] = {}
+        self.summaries: dict[Any, Summary] = {}
+        self.instances: dict[FunctionKey, int] = {}
+        self.running: set[Any] = set()
+        self.depth = 0
+        self.functions_seen: dict[FunctionKey, Value] = {}
+        self.registered: dict[FunctionKey, tuple[Role, str]] = {}
+        self.registered_classes: dict[ClassKey, tuple[Role, str]] = {}
+        self.mro_cache: dict[ClassKey, tuple[ClassKey | str, ...]] = {}
+        self.member_cache: dict[ClassKey, dict[str, Node]] = {}
+        self.stores_cache: dict[ClassKey, dict[str, list[int]]] = {}
+        self.attribute_cache: dict[Any, Value] = {}
+        self.role_cache: dict[FunctionKey, tuple[Role, str] | None] = {}
+        self._models: Models | None = None
+
+    # facts
+
+    def function(self, key: FunctionKey) -> Function:
+        """The facts of a function."""
+        return self.files[key[0]].functions[key[1]]
+
+    def class_(self, key: ClassKey) -> Class:
+        """The facts of a class."""
+        return self.files[key[0]].classes[key[1]]
+
+    def functions(self, production: bool = True) -> Iterator[FunctionKey]:
+        """Every function, in the order of files and lines."""
+        for index, file in enumerate(self.files):
+            if file.production or not production:
+                for function in file.functions:
+                    yield (index, function.index)
+
+    def place(self, site: Site) -> tuple[int, int, int, int]:
+        """Line, column, end line, end column of a site."""
+        positions, at = self.files[site[0]].positions, site[1] * 4
+        return positions[at], positions[at + 1], positions[at + 2], positions[at + 3]
+
+    @property
+    def models(self) -> Models:
+        """Models and relations of the whole project, indexed at first use."""
+        if self._models is None:
+            from perflint.program.models import Models
+
+            self._models = Models(self)
+            self._models.index()
+        return self._models
+
+    # names
+
+    def canonical(self, name: str) -> str:
+        """The name under which packs know an external object."""
+        aliases = self.packs.aliases
+        found = aliases.get(name)
+        if found is not None:
+            return found
+        head, _, tail = name.rpartition(".")
+        while head:  # a method or attribute of an aliased class
+            if head in aliases:
+                return f"{aliases[head]}.{tail}"
+            head, _, more = head.rpartition(".")
+            tail = f"{more}.{tail}"
+        return name
+
+    def static(self, index: int) -> dict[str, Node]:
+        """Top-level definitions and imports of a file by name: the last one wins."""
+        table = self.statics[index]
+        if table is None:
+            table = self.statics[index] = {}
+            _collect(self.files[index], self.files[index].body, table)
+        return table
+
+    def module_value(self, name: str, importer: int) -> Value:
+        """What `import name` means in a file."""
+        if self.modules.find(name, importer) is not None or self.modules.is_folder(name, importer):
+            return Module(name)
+        return External(self.canonical(name))
+
+    def import_value(self, index: int, module: str, attribute: str | None, level: int) -> Value:
+        """What an import statement binds its name to."""
+        name = self.modules.absolute(index, module, level)
+        if attribute is None:
+            return self.module_value(name, index)
+        file = self.modules.find(name, index)
+        if file is None and level:
+            file = self.modules.relative_file(index, module, level)
+        if file is not None:
+            found = self.exported(file, attribute)
+            if found is not None:
+                return found
+        full = f"{name}.{attribute}" if name else attribute
+        if self.modules.find(full, index) is not None:
+            return Module(full)
+        if file is None and level:
+            inner = self.modules.relative_file(index, f"{module}.{attribute}" if module else attribute, level)
+            if inner is not None:
+                return Module(self.modules.names[inner])
+        if file is not None or level:
+            return UNKNOWN
+        return External(self.canonical(full))
+
+    def exported(self, index: int, name: str) -> Value | None:
+        """A global of a file, None when it has no such name."""
+        if name in self.static(index) or "*" in self.static(index):
+            return self.global_value(index, name)
+        return None
+
+    def global_value(self, index: int, name: str) -> Value | None:
+        """The value of a file's global name, None when it has none."""
+        table = self.static(index)
+        node = table.get(name)
+        key = ("global", index, name)
+        if node is not None and node[0] in (DEF, CLASS, IMPORT):
+            if key in self.attribute_cache:
+                return self.attribute_cache[key]
+            if key in self.running:
+                return UNKNOWN
+            self.running.add(key)
+            try:
+                value = self._static_value(index, name, node)
+            finally:
+                self.running.discard(key)
+            self.attribute_cache[key] = value
+            return value
+        if node is None:
+            if "*" in table and key not in self.running:
+                self.running.add(key)
+                try:
+                    for module, level in table["*"]:
+                        file = self.modules.find(self.modules.absolute(index, module, level), index)
+                        if file is not None and file != index:
+                            found = self.exported(file, name)
+                            if found is not None:
+                                return found
+                        elif file is None and not level and module in self.packs.star_modules:
+                            return External(self.canonical(f"{module}.{name}"))
+                finally:
+                    self.running.discard(key)
+            return None
+        frame = self.module_frame(index)
+        return frame.env.get(name, UNKNOWN)
+
+    def _static_value(self, index: int, name: str, node: Node) -> Value:
+        if node[0] == DEF:
+            return self.function_value((index, node[1]))
+        if node[0] == CLASS:
+            return ClassValue((index, node[1]))
+        module, attribute, level = node[1]
+        return self.import_value(index, module, attribute, level)
+
+    def module_frame(self, index: int) -> Frame:
+        """The evaluated body of a file."""
+        frame = self.frames.get(index)
+        if frame is None:
+            from perflint.program.frame import module_frame
+
+            frame = module_frame(self, index)
+        return frame
+
+    def function_value(self, key: FunctionKey) -> Value:
+        """A module-level function or method with its decorators applied."""
+        known = self.functions_seen.get(key)
+        if known is None:
+            self.functions_seen[key] = FunctionValue(key)  # what a decorator that needs itself sees
+            function = self.function(key)
+            value: Value = FunctionValue(key)
+            if function.decorators:
+                from perflint.program.frame import decorated
+
+                value = decorated(self, key, None)
+            known = self.functions_seen[key] = value
+        return known
+
+
+def _collect(file: Facts, body: tuple[Node, ...], table: dict[str, Any]) -> None:
+    for statement in body:
+        code = statement[0]
+        if code == IMPORT:
+            for local, module, attribute, level in statement[1]:
+                if attribute == "*":
+                    table["*"] = (*table.get("*", ()), (module, level))
+                elif local:
+                    table[local] = (IMPORT, (module, attribute, level))
+        elif code == DEF:
+            table[file.functions[statement[1]].name] = statement
+        elif code == CLASS:
+            table[file.classes[statement[1]].name] = statement
+        elif code == ASSIGN:
+            for target in statement[1]:
+                _bind_names(target, statement, table)
+        elif code == ANN:
+            _bind_names(statement[1], statement, table)
+        elif code == IF:
+            _collect(file, statement[3], table)
+            _collect(file, statement[2], table)  # the first branch wins: `if TYPE_CHECKING`, feature checks
+        elif code == TRY:
+            for _, _, handler in statement[2]:
+                _collect(file, handler, table)
+            _collect(file, statement[4], table)
+            _collect(file, statement[3], table)
+            _collect(file, statement[1], table)  # the hoped-for import wins over its fallback
+        elif code == WITH:
+            for _, target in statement[2]:
+                if target is not None:
+                    _bind_names(target, statement, table)
+            _collect(file, statement[3], table)
+        elif code == FOR:
+            _bind_names(statement[2], statement, table)
+            _collect(file, statement[4], table)
+
+
+def _bind_names(target: Node, statement: Node, table: dict[str, Any]) -> None:
+    if target[0] == NAME:
+        table[target[1]] = statement
+    elif target[0] == SEQ:
+        for one in target[2]:
+            _bind_names(one, statement, table)
+    elif target[0] == STAR:
+        _bind_names(target[1], statement, table)
