@@ -1,0 +1,1 @@
+"""The FastAPI service beside the shop: it reads the same tables through SQLAlchemy."""

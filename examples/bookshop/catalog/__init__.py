@@ -1,0 +1,1 @@
+"""Books, authors, reviews and orders: what the shop sells and to whom."""

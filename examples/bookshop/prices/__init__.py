@@ -1,0 +1,1 @@
+"""The wholesaler's price service, in miniature: something for the shop to talk to."""
