@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, Depends, HTTPException, Query
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from api.dependencies import AsyncSessionDep, SessionDep
+from api.dependencies import AsyncSessionDep, get_session
 from api.models import Author, Book, Review
 
 router = APIRouter(prefix="/books", tags=["books"])
 
+Db = Annotated[Session, Depends(get_session)]
 Limit = Annotated[int, Query(ge=1, le=100)]
 
 
@@ -27,21 +28,21 @@ def average_stars(session: Session, book: Book) -> float | None:
 
 
 @router.get("/newest")
-def newest(session: SessionDep, limit: Limit = 50) -> list[dict[str, Any]]:
+def newest(session: Db, limit: Limit = 50) -> list[dict[str, Any]]:
     """The newest books and who wrote them."""
     books = session.scalars(select(Book).order_by(Book.published_on.desc()).limit(limit)).all()
     return [{"title": book.title, "author": book.author.name} for book in books]  # <- PW101
 
 
 @router.get("/oldest")
-def oldest(session: SessionDep, limit: Limit = 50) -> list[dict[str, Any]]:
+def oldest(session: Db, limit: Limit = 50) -> list[dict[str, Any]]:
     """The oldest books and who wrote them, joined."""
     query = select(Book).options(joinedload(Book.author)).order_by(Book.published_on).limit(limit)
     return [{"title": book.title, "author": book.author.name} for book in session.scalars(query)]
 
 
 @router.get("/cheap")
-def cheap(session: SessionDep, limit: Limit = 50) -> list[dict[str, Any]]:
+def cheap(session: Db, limit: Limit = 50) -> list[dict[str, Any]]:
     """Books under ten euros."""
     cheap_books = []
     for book in session.scalars(select(Book).where(Book.price_cents < 1000).limit(limit)):
@@ -50,21 +51,21 @@ def cheap(session: SessionDep, limit: Limit = 50) -> list[dict[str, Any]]:
 
 
 @router.get("/scarce")
-def scarce(session: SessionDep, limit: Limit = 50) -> list[dict[str, Any]]:
+def scarce(session: Db, limit: Limit = 50) -> list[dict[str, Any]]:
     """Books of which few copies are left."""
     few = session.scalars(select(Book).options(selectinload(Book.author)).where(Book.stock < 25).limit(limit))
     return [summary(book) for book in few]
 
 
 @router.get("/houses")
-def houses(session: SessionDep, limit: Limit = 50) -> list[dict[str, str]]:
+def houses(session: Db, limit: Limit = 50) -> list[dict[str, str]]:
     """Books and their publishers: the mapping joins them by itself."""
     books = session.scalars(select(Book).order_by(Book.title).limit(limit)).all()
     return [{"title": book.title, "publisher": book.publisher.name} for book in books]
 
 
 @router.get("/readers")
-def readers(session: SessionDep, limit: Limit = 20) -> dict[str, list[str]]:
+def readers(session: Db, limit: Limit = 20) -> dict[str, list[str]]:
     """Who reviewed what."""
     found: dict[str, list[str]] = {}
     for book in session.scalars(select(Book).order_by(Book.title).limit(limit)).all():
@@ -73,7 +74,7 @@ def readers(session: SessionDep, limit: Limit = 20) -> dict[str, list[str]]:
 
 
 @router.get("/reviewers")
-def reviewers(session: SessionDep, limit: Limit = 20) -> dict[str, list[str]]:
+def reviewers(session: Db, limit: Limit = 20) -> dict[str, list[str]]:
     """Who reviewed what, in two queries."""
     found: dict[str, list[str]] = {}
     for book in session.scalars(select(Book).options(selectinload(Book.reviews)).order_by(Book.title).limit(limit)):
@@ -82,14 +83,14 @@ def reviewers(session: SessionDep, limit: Limit = 20) -> dict[str, list[str]]:
 
 
 @router.get("/stars")
-def stars(session: SessionDep, limit: Limit = 50) -> dict[str, float | None]:
+def stars(session: Db, limit: Limit = 50) -> dict[str, float | None]:
     """How readers liked each book."""
     books = session.scalars(select(Book).order_by(Book.title).limit(limit)).all()
     return {book.isbn: average_stars(session, book) for book in books}  # <- PW102
 
 
 @router.get("/stars/grouped")
-def stars_grouped(session: SessionDep, limit: Limit = 50) -> dict[str, float | None]:
+def stars_grouped(session: Db, limit: Limit = 50) -> dict[str, float | None]:
     """How readers liked each book, averaged in the database."""
     query = (
         select(Book.isbn, func.avg(Review.stars)).join(Review, isouter=True).group_by(Book.isbn).order_by(Book.isbn)
@@ -98,14 +99,14 @@ def stars_grouped(session: SessionDep, limit: Limit = 50) -> dict[str, float | N
 
 
 @router.get("/export")
-def export(session: SessionDep) -> list[dict[str, Any]]:
+def export(session: Db) -> list[dict[str, Any]]:
     """Every book there is."""
     books = session.scalars(select(Book)).all()  # <- PW301
     return [{"isbn": book.isbn, "title": book.title} for book in books]
 
 
 @router.get("/page")
-def page(session: SessionDep, limit: Limit = 50, after: str = "") -> list[dict[str, Any]]:
+def page(session: Db, limit: Limit = 50, after: str = "") -> list[dict[str, Any]]:
     """The books that follow the given ISBN."""
     books = session.scalars(select(Book).where(Book.isbn > after).order_by(Book.isbn).limit(limit)).all()
     return [{"isbn": book.isbn, "title": book.title} for book in books]
@@ -131,7 +132,7 @@ async def bylines(session: AsyncSessionDep, limit: Limit = 50) -> dict[str, str]
 
 
 @router.get("/by-isbn/{isbn}")
-def by_isbn(session: SessionDep, isbn: str) -> dict[str, Any]:
+def by_isbn(session: Db, isbn: str) -> dict[str, Any]:
     """One book with everything: a handful of queries, however many books there are."""
     book = session.scalar(select(Book).where(Book.isbn == isbn))
     if book is None:

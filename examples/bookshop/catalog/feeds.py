@@ -132,10 +132,8 @@ def sitemap(request: HttpRequest) -> JsonResponse:
 def sitemap_page(request: HttpRequest) -> JsonResponse:
     """The hundred ISBNs after the given one."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT isbn, title FROM catalog_book WHERE isbn > %s ORDER BY isbn LIMIT 100",
-            [request.GET.get("after", "")],
-        )
+        after = request.GET.get("after", "")
+        cursor.execute("SELECT isbn, title FROM catalog_book WHERE isbn > %s ORDER BY isbn LIMIT 100", [after])
         rows = cursor.fetchall()
     return JsonResponse({"books": [{"isbn": isbn, "title": title} for isbn, title in rows]})
 
