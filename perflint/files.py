@@ -546,9 +546,10 @@ def decode(raw: bytes, name: str, markdown: bool = False) -> str | Unreadable:
         if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
             return Unreadable(name, 1, 1, "the file is UTF-16, which Python does not read as source")
         encoding = "utf-8-sig"
-        head = b"" if markdown else b"\n".join(raw[:2_000].replace(b"\r", b"\n").replace(b"\n\n", b"\n").split(b"\n", 2)[:2])
-        if b"coding" in head:
-            encoding = tokenize.detect_encoding(io.BytesIO(raw[:3] * raw.startswith(BOM) + head.removeprefix(BOM)).readline)[0]
+        start = raw[:2_000].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        head = b"\n".join(start.split(b"\n", 2)[:2])
+        if b"coding" in head and not markdown:
+            encoding = tokenize.detect_encoding(io.BytesIO(head).readline)[0]
         text = raw.decode(encoding)
     except SyntaxError as error:
         return Unreadable(name, 1, 1, str(error.msg))

@@ -1,0 +1,180 @@
+"""Classes of the project: bases across files, members, and where instance attributes are assigned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from perflint.facts.ir import (
+    ANN, ASSIGN, ATTR, CALL, CLASS, DEF, FOR, IF, NAME, SUB, TRY, WHILE, WITH, Node,
+)  # fmt: skip
+from perflint.program.program import Program
+from perflint.program.values import ClassKey, ClassValue, External, FunctionKey, Value
+
+Base = ClassKey | str
+"""A base in an MRO: a class of the project, or the dotted name of a library's class."""
+
+
+def mro(program: Program, key: ClassKey) -> tuple[Base, ...]:
+    """The class, then its bases, depth first and left to right, each once; library bases by name, last."""
+    known = program.mro_cache.get(key)
+    if known is not None:
+        return known
+    program.mro_cache[key] = (key,)  # ends cycles
+    order: list[Base] = [key]
+    for base in bases(program, key):
+        for one in mro(program, base) if isinstance(base, tuple) else (base,):
+            if one in order:
+                order.remove(one)  # a shared base comes after all that inherit from it
+            order.append(one)
+    result = tuple(order)
+    program.mro_cache[key] = result
+    return result
+
+
+def bases(program: Program, key: ClassKey) -> Iterator[Base]:
+    """The direct bases of a class that can be named."""
+    frame = program.scope(key)
+    for node in program.class_(key).bases:
+        if node[0] == SUB:  # Generic[T], Repository[User]
+            node = node[2]
+        value = frame.expr(node) if node[0] != CALL else frame.expr(node)
+        yield from class_names(value)
+
+
+def class_names(value: Value) -> Iterator[Base]:
+    """The class that a value denotes, as it stands in an MRO."""
+    if isinstance(value, ClassValue):
+        yield value.key
+    elif isinstance(value, External):
+        yield value.name
+
+
+def externals(program: Program, key: ClassKey) -> tuple[str, ...]:
+    """Library classes that a class inherits from."""
+    return tuple(one for one in mro(program, key) if isinstance(one, str))
+
+
+def inherits(program: Program, key: ClassKey, names: Sequence[str]) -> bool:
+    """Whether a class has one of these library classes (or one that packs derive from them) among its bases."""
+    for external in externals(program, key):
+        if any(ancestor in names for ancestor in program.packs.ancestors(external)):
+            return True
+    return False
+
+
+def members(program: Program, key: ClassKey) -> dict[str, Node]:
+    """What a class body binds, by name: the statement that does; the last one wins."""
+    table = program.member_cache.get(key)
+    if table is None:
+        table = program.member_cache[key] = {}
+        _collect(program, key, program.class_(key).body, table)
+    return table
+
+
+def _collect(program: Program, key: ClassKey, body: Sequence[Node], table: dict[str, Node]) -> None:
+    file = program.files[key[0]]
+    for statement in body:
+        code = statement[0]
+        if code == DEF:
+            name = file.functions[statement[1]].name
+            if name in table and table[name][0] == DEF and _is_accessor(program, key, statement):
+                table[name + ".setter"] = statement  # @x.setter keeps the getter under the name
+            else:
+                table[name] = statement
+        elif code == CLASS:
+            table[file.classes[statement[1]].name] = statement
+        elif code == ASSIGN:
+            for target in statement[1]:
+                if target[0] == NAME:
+                    table[target[1]] = statement
+        elif code == ANN and statement[1][0] == NAME:
+            table[statement[1][1]] = statement
+        elif code == IF:
+            _collect(program, key, statement[3], table)
+            _collect(program, key, statement[2], table)
+        elif code == TRY:
+            _collect(program, key, statement[1], table)
+
+
+def _is_accessor(program: Program, key: ClassKey, statement: Node) -> bool:
+    decorators = program.files[key[0]].functions[statement[1]].decorators
+    return any(one[0] == ATTR and one[3] in ("setter", "deleter") for one in decorators)
+
+
+def find(program: Program, key: ClassKey, name: str, after: ClassKey | None = None) -> tuple[ClassKey, Node] | None:
+    """The class of the MRO that binds `name`, and the statement; behind `after` for `super()`."""
+    order = mro(program, key)
+    if after is not None and after in order:
+        order = order[order.index(after) + 1 :]
+    for one in order:
+        if isinstance(one, tuple):
+            node = members(program, one).get(name)
+            if node is not None:
+                return one, node
+    return None
+
+
+def method(program: Program, key: ClassKey, name: str) -> FunctionKey | None:
+    """The function that a method's name means for a class."""
+    found = find(program, key, name)
+    if found and found[1][0] == DEF:
+        return (found[0][0], found[1][1])
+    return None
+
+
+def methods(program: Program, key: ClassKey) -> Iterator[tuple[str, FunctionKey]]:
+    """The functions that a class body itself defines."""
+    for name, node in members(program, key).items():
+        if node[0] == DEF:
+            yield name, (key[0], node[1])
+
+
+def stores(program: Program, key: ClassKey) -> dict[str, list[int]]:
+    """Attributes that the class's own methods assign on `self`: name to the functions that do."""
+    table = program.stores_cache.get(key)
+    if table is None:
+        table = program.stores_cache[key] = {}
+        file = program.files[key[0]]
+        for name, function in methods(program, key):
+            facts = file.functions[function[1]]
+            if facts.parameters:
+                _stores(facts.body, facts.parameters[0].name, function[1], table, name == "__init__")
+    return table
+
+
+def _stores(body: Sequence[Node], self_name: str, index: int, table: dict[str, list[int]], first: bool) -> None:
+    for statement in body:
+        code = statement[0]
+        if code == ASSIGN:
+            for target in statement[1]:
+                _store(target, self_name, index, table, first)
+        elif code == ANN:
+            _store(statement[1], self_name, index, table, first)
+        elif code in (IF, WHILE):
+            _stores(statement[-2], self_name, index, table, first)
+            _stores(statement[-1], self_name, index, table, first)
+        elif code == FOR:
+            _stores(statement[4], self_name, index, table, first)
+        elif code == WITH:
+            for _, target in statement[2]:
+                if target is not None:
+                    _store(target, self_name, index, table, first)
+            _stores(statement[3], self_name, index, table, first)
+        elif code == TRY:
+            _stores(statement[1], self_name, index, table, first)
+            for _, _, handler in statement[2]:
+                _stores(handler, self_name, index, table, first)
+            _stores(statement[3], self_name, index, table, first)
+            _stores(statement[4], self_name, index, table, first)
+
+
+def _store(target: Node, self_name: str, index: int, table: dict[str, list[int]], first: bool) -> None:
+    if target[0] == ATTR and target[2] == (NAME, self_name):
+        functions = table.setdefault(target[3], [])
+        if index not in functions:
+            functions.insert(0, index) if first else functions.append(index)
+    elif target[0] not in (NAME, ATTR, SUB) and len(target) == 3 and isinstance(target[2], tuple):
+        for one in target[2]:
+            _store(one, self_name, index, table, first)
+
+

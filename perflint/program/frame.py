@@ -1,0 +1,872 @@
+"""Evaluation of one function body (or module body) in flow order: values, effects, loops.
+
+A frame is the evaluator's state for one body. Statements and expressions are dispatched by their code, as in
+`facts.ir`. What calls do stands in `calls`, what models and queries do in `orm`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from perflint.core.finding import Confidence
+from perflint.facts.ir import (
+    ANN, ASSIGN, ATTR, AUG, AWAIT, BIN, BOOL, BREAK, CALL, CLASS, COMP, COMPARE, CONST, CONTINUE, DEF, DICT, EXPR, FOR,
+    FSTR, GLOBAL, IF, IFEXP, IMPORT, LAMBDA, MATCH, NAME, OP, RAISE, RETURN, SEQ, SLICE, STAR, SUB, TRY, WALRUS, WHILE,
+    WITH, YFROM, YIELD, Facts, Function, Node,
+)  # fmt: skip
+from perflint.program import annotations, attributes, calls, orm
+from perflint.program.effects import Effect, Loop, replace
+from perflint.program.program import Program
+from perflint.program.text import mentions, slot_of
+from perflint.program.values import (
+    PLAIN, UNKNOWN, Awaitable, ClassKey, ClassValue, Context, Either, External, FunctionKey, FunctionValue, Instance,
+    LoopVariable, Many, Mapping, Module, Object, Offloaded, Plain, Query, Row, Site, Tuple, Value, choices, join,
+)  # fmt: skip
+
+FEW = 8
+"""Elements of a literal that is too short for its loop to count."""
+
+BUILTINS = frozenset(
+    "open input print len list tuple set frozenset dict sorted reversed iter next filter map zip enumerate range any all "
+    "sum min max bool str repr format int float getattr setattr hasattr isinstance super type property classmethod "
+    "staticmethod vars id hash callable bytes object round abs".split()
+)
+
+
+class Frame:
+    """The state of evaluating one body. `effects` grows in flow order, `env` holds the local names."""
+
+    __slots__ = (
+        "program", "file", "facts", "function", "env", "closure", "owner", "receiver", "effects", "loops", "returns",
+        "yields", "stored", "globals", "offloaded", "tainted", "current", "guards", "asleep", "ended", "read",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        program: Program,
+        file: int,
+        function: Function | None,
+        closure: Frame | None,
+        owner: ClassKey | None = None,
+        receiver: Value | None = None,
+    ) -> None:
+        self.program, self.file, self.function = program, file, function
+        self.facts: Facts = program.files[file]
+        self.env: dict[str, Value] = {}
+        self.closure, self.owner, self.receiver = closure, owner, receiver
+        self.effects: list[Effect] = []
+        self.loops: tuple[Loop, ...] = ()
+        self.returns: list[Value] = []
+        self.yields: list[Value] = []
+        self.stored: dict[str, Value] = {}
+        self.globals: set[str] = set()
+        self.offloaded = 0
+        self.tainted: list[set[str]] = []
+        self.current: Node | None = None
+        self.guards: set[str] = set()
+        self.asleep = False
+        self.ended = False
+        self.read: set[Any] = set()
+
+    # --- effects
+
+    def record(
+        self,
+        kind: str,
+        callee: str,
+        site: Site,
+        *,
+        blocks: bool,
+        confidence: Confidence = Confidence.HIGH,
+        row: Site | None = None,
+        source: Site | None = None,
+        detail: str = "",
+        model: str = "",
+        twin: str = "",
+        weight: str = "moderate",
+        awaited: bool = False,
+    ) -> None:
+        """Note one effect here. `blocks` is dropped where the work was handed over to a thread."""
+        self.effects.append(
+            Effect(
+                kind, callee, site, site, blocks and not self.offloaded, confidence, (), self.loops, self.uses_loop(),
+                row, source, detail, model, twin, weight, False, awaited,
+            )  # fmt: skip
+        )
+
+    def uses_loop(self) -> bool:
+        """Whether the call under evaluation mentions what the innermost loop changes."""
+        if not self.tainted or self.current is None:
+            return True
+        return mentions(self.current, self.tainted[-1])
+
+    # --- names
+
+    def lookup(self, name: str) -> Value:
+        """The value of a name: local, enclosing, global, builtin."""
+        frame: Frame | None = self
+        while frame is not None:
+            found = frame.env.get(name)
+            if found is not None:
+                return found
+            frame = frame.closure
+        value = self.program.global_value(self.file, name)
+        if value is not None:
+            return value
+        if name in BUILTINS:
+            return External("builtins." + name)
+        if self.facts.markdown:
+            return self.document_name(name)
+        return UNKNOWN
+
+    def document_name(self, name: str) -> Value:
+        """What a name that no block of a document imports is taken for."""
+        packs = self.program.packs
+        if name in packs.modules:
+            return External(name)
+        if name in packs.document_names:
+            return Instance(packs.document_names[name])
+        return UNKNOWN
+
+    def bind(self, name: str, value: Value) -> None:
+        """Bind a name where the body's scope rules put it."""
+        self.env[name] = value
+
+    # --- statements
+
+    def block(self, statements: Sequence[Node]) -> None:
+        for statement in statements:
+            if self.ended:
+                return
+            _STATEMENTS[statement[0]](self, statement)
+
+    def expr_statement(self, node: Node) -> None:
+        self.expr(node[1])
+
+    def assign(self, node: Node) -> None:
+        # storing a local that was opened before keeps what opened it
+        before = 0 if node[2][0] == NAME else len(self.effects)
+        value = self.expr(node[2])
+        self.taint(node[1], node[2])
+        for target in node[1]:
+            self.store(target, value, before)
+
+    def taint(self, targets: Sequence[Node], value: Node) -> None:
+        if self.tainted and mentions(value, self.tainted[-1]):
+            for target in targets:
+                self.tainted[-1].update(_names(target))
+
+    def ann_assign(self, node: Node) -> None:
+        before = len(self.effects)
+        value = self.expr(node[3]) if node[3] is not None else UNKNOWN
+        if isinstance(value, (Unknown_, Plain)):
+            told = annotations.value_of(self, node[2])
+            value = told if not isinstance(told, Unknown_) else value
+        if node[3] is not None or isinstance(value, (Instance, Object)):
+            self.store(node[1], value, before)
+
+    def aug_assign(self, node: Node) -> None:
+        value = self.expr(node[2])
+        target = node[1]
+        if target[0] == NAME:
+            old = self.lookup(target[1])
+            if isinstance(old, Many):
+                added = value.element if isinstance(value, Many) else value
+                self.bind(target[1], Many(join([old.element, added]) if old.size else added))
+            self.taint((target,), node[2])
+        else:
+            self.expr(target)
+
+    def store(self, target: Node, value: Value, before: int) -> None:
+        """Assign; `before` is the number of effects before the value was evaluated."""
+        code = target[0]
+        if code == NAME:
+            if target[1] in self.globals:
+                self.keep_opened(before)
+            self.bind(target[1], value)
+        elif code == SEQ:
+            for at, one in enumerate(target[2]):
+                if one[0] == STAR:
+                    self.store(one[1], Many(UNKNOWN), before)
+                else:
+                    self.store(one, item_of(value, at), before)
+        elif code == ATTR:
+            receiver = self.expr(target[2])
+            if self.is_self(receiver):
+                if target[3] not in self.stored:
+                    self.stored[target[3]] = value
+                else:
+                    self.stored[target[3]] = join([self.stored[target[3]], value])
+                if f"{slot_of(target)}" in self.guards:
+                    self.keep_opened(before)
+            elif not isinstance(receiver, (Row, Object)):
+                self.keep_opened(before)
+            attributes.assign(self, receiver, target[3], value, (self.file, target[1]))
+        elif code == SUB:
+            holder = self.expr(target[2])
+            self.expr(target[3])
+            if not self.is_local_container(target[2]):
+                self.keep_opened(before)
+            if target[2][0] == NAME and isinstance(holder, (Mapping, Many)):
+                self.env[target[2][1]] = _with_item(holder, target[3], value)
+        elif code == STAR:
+            self.store(target[1], value, before)
+
+    def is_self(self, value: Value) -> bool:
+        return self.receiver is not None and value is self.receiver
+
+    def is_local_container(self, node: Node) -> bool:
+        return node[0] == NAME and node[1] in self.env and node[1] not in self.globals and self.function is not None
+
+    def keep_opened(self, before: int) -> None:
+        """What was opened since `before` is kept in a slot that outlives this call: it happens once."""
+        kept = self.effects[before:]
+        if any(one.kind.startswith("opens-") for one in kept):
+            self.effects[before:] = [one for one in kept if not one.kind.startswith("opens-")]
+
+    def return_(self, node: Node) -> None:
+        if node[2] is not None:
+            self.returns.append(self.expr(node[2]))
+        else:
+            self.returns.append(PLAIN)
+        self.ended = True
+
+    def raise_(self, node: Node) -> None:
+        if node[1] is not None:
+            self.expr(node[1])
+        self.ended = True
+
+    def leave_loop(self, node: Node) -> None:
+        self.ended = True
+
+    def if_(self, node: Node) -> None:
+        test = node[1]
+        self.expr(test)
+        guards = self.guards
+        empty, present = _none_checks(test)
+        known = _truth(self, test)
+        env = self.env
+        narrowed = attributes.narrowing(self, test)
+        before = len(self.effects)
+        self.env = dict(env)
+        self.env.update(narrowed)
+        self.guards = guards | empty
+        if known is not False:
+            self.block(node[2])
+        first, first_ended = self.env, self.ended or known is False
+        if empty and _stores_slot(node[2], empty):
+            self.keep_opened(before)
+        self.ended = False
+        self.env = dict(env) if node[3] or first_ended else env
+        self.guards = guards | present
+        if known is not True:
+            self.block(node[3])
+        second, second_ended = self.env, self.ended or known is True
+        self.ended = first_ended and second_ended
+        if first_ended:
+            self.env = second
+            self.guards = guards | present  # the rest runs only when the slot was empty: `if x: return x`
+        elif second_ended:
+            self.env = first
+            self.guards = guards
+        else:
+            self.env = _merge(first, second)
+            self.guards = guards
+
+    def for_(self, node: Node) -> None:
+        _, pos, target, source, body, orelse, is_async = node
+        site = (self.file, pos)
+        value = self.expr(source)
+        self.current = source
+        element, loop = self.loop_over(value, site, source, target, is_async)
+        self.inside(loop, target, element, body)
+        self.block(orelse)
+
+    def inside(self, loop: Loop, target: Node | None, element: Value, body: Sequence[Node]) -> None:
+        loops, guards = self.loops, self.guards
+        self.loops = (*loops, loop)
+        self.tainted.append(set(_names(target)) | (self.tainted[-1] if self.tainted else set()) if target else set())
+        if target is not None:
+            self.store(target, element, len(self.effects))
+        before = dict(self.env)
+        self.block(body)
+        self.ended = False
+        self.env = _merge(before, self.env)
+        self.tainted.pop()
+        self.loops, self.guards = loops, guards
+
+    def while_(self, node: Node) -> None:
+        _, pos, test, body, orelse = node
+        loop = Loop((self.file, pos), "", False, True, None, Confidence.LOW)
+        loops = self.loops
+        self.loops = (*loops, loop)
+        self.tainted.append(set())
+        self.expr(test)
+        before = dict(self.env)
+        self.block(body)
+        self.ended = False
+        self.env = _merge(before, self.env)
+        self.tainted.pop()
+        self.loops = loops
+        self.block(orelse)
+
+    def with_(self, node: Node) -> None:
+        _, pos, items, body, is_async = node
+        for expression, target in items:
+            before = len(self.effects)
+            value = attributes.enter(self, self.expr(expression), (self.file, pos), expression, is_async)
+            if target is not None:
+                self.store(target, value, before)
+        self.block(body)
+
+    def try_(self, node: Node) -> None:
+        _, body, handlers, orelse, final = node
+        before = dict(self.env)
+        self.block(body)
+        self.block(orelse)
+        after, ended = self.env, self.ended
+        results = [] if ended else [after]
+        for kind, name, handler in handlers:
+            self.env, self.ended = _merge(before, after), False
+            if kind is not None:
+                self.expr(kind)
+            if name:
+                self.env[name] = PLAIN
+            self.block(handler)
+            if not self.ended:
+                results.append(self.env)
+        self.ended = not results
+        merged = results[0] if results else after
+        for other in results[1:]:
+            merged = _merge(merged, other)
+        self.env = merged
+        if final:
+            ended, self.ended = self.ended, False
+            self.block(final)
+            self.ended = self.ended or ended
+
+    def def_(self, node: Node) -> None:
+        key = (self.file, node[1])
+        function = self.facts.functions[node[1]]
+        if self.function is None:
+            self.env[function.name] = self.program.function_value(key)
+        elif function.decorators:
+            self.env[function.name] = decorated(self.program, key, self)
+        else:
+            self.env[function.name] = FunctionValue(key, env=self)
+
+    def class_(self, node: Node) -> None:
+        self.env[self.facts.classes[node[1]].name] = ClassValue((self.file, node[1]))
+
+    def import_(self, node: Node) -> None:
+        for local, module, attribute, level in node[1]:
+            if local and attribute != "*":
+                self.env[local] = self.program.import_value(self.file, module, attribute, level)
+
+    def global_(self, node: Node) -> None:
+        self.globals.update(node[1])
+
+    def match(self, node: Node) -> None:
+        self.expr(node[1])
+        env, after = self.env, []
+        for names, guard, body in node[2]:
+            self.env, self.ended = dict(env), False
+            for name in names:
+                self.env[name] = UNKNOWN
+            if guard is not None:
+                self.expr(guard)
+            self.block(body)
+            if not self.ended:
+                after.append(self.env)
+        self.ended = False
+        merged = dict(env)
+        for one in after:
+            merged = _merge(merged, one)
+        self.env = merged
+
+    # --- loops
+
+    def loop_over(
+        self, value: Value, site: Site, source: Node, target: Node | None, is_async: bool
+    ) -> tuple[Value, Loop]:
+        """What one element is, and how the loop counts. Iterating a lazy query runs it: here."""
+        variable = "".join(_names(target)[:1]) if target is not None else ""
+        elements, counts, needs_use, rows = [], False, False, None
+        confidence = Confidence.HIGH
+        options = choices(value)
+        for one in options:
+            element, one_counts, one_needs, one_rows = self.iterate(one, site, source, is_async)
+            elements.append(element)
+            counts, needs_use = counts or one_counts, needs_use or one_needs
+            rows = rows or one_rows
+        if len(options) > 1:
+            confidence = Confidence.MEDIUM
+        return join(elements), Loop(site, variable, counts, needs_use, rows, confidence)
+
+    def iterate(self, value: Value, site: Site, source: Node, is_async: bool) -> tuple[Value, bool, bool, Site | None]:
+        """One element of `value`, whether looping over it counts, whether only with use, and the rows' query."""
+        if isinstance(value, Query):
+            orm.evaluate(self, value, _site_of(source, self.file, site), is_async)
+            return orm.element(self.program, value, site), not value.batch, False, value.source
+        if isinstance(value, Many):
+            few = 0 <= value.size <= FEW
+            element = at_loop(value.element, site)
+            return element, not (few or value.chunks or value.stream), value.range, value.source
+        if isinstance(value, Tuple):
+            element = join(list(value.elements)) if value.elements else UNKNOWN
+            return element, len(value.elements) > FEW, False, None
+        if isinstance(value, Mapping):
+            return PLAIN, not value.items or len(value.items) > FEW, False, None
+        if isinstance(value, Instance):
+            return attributes.iterate_instance(self, value, site, is_async)
+        if isinstance(value, Object):
+            found = attributes.iterate_object(self, value, site)
+            if found is not None:
+                return at_loop(found, site), True, False, None
+        if isinstance(value, Plain):
+            return PLAIN, value.text is None, True, None
+        return LoopVariable(site), not is_async, False, None
+
+    # --- expressions
+
+    def expr(self, node: Node) -> Value:
+        return _EXPRESSIONS[node[0]](self, node)
+
+    def name(self, node: Node) -> Value:
+        return self.lookup(node[1])
+
+    def constant(self, node: Node) -> Value:
+        return Plain(node[1])
+
+    def attribute(self, node: Node) -> Value:
+        receiver = self.expr(node[2])
+        return attributes.read(self, receiver, node[3], (self.file, node[1]), node)
+
+    def call(self, node: Node) -> Value:
+        outer = self.current
+        self.current = node
+        try:
+            return calls.evaluate(self, node)
+        finally:
+            self.current = outer
+
+    def subscript(self, node: Node) -> Value:
+        value = self.expr(node[2])
+        index = node[3]
+        key = self.expr(index)
+        results = [self.item(one, index, key, (self.file, node[1])) for one in choices(value)]
+        return join(results)
+
+    def item(self, value: Value, index: Node, key: Value, site: Site) -> Value:
+        if isinstance(value, Query):
+            return orm.subscript(self, value, index[0] == SLICE, site)
+        if index[0] == SLICE:
+            if isinstance(value, Many):
+                return Many(value.element, chunk=True, source=value.source)
+            return value if isinstance(value, Tuple) else UNKNOWN
+        if isinstance(value, Many):
+            element = value.element
+            return replace(element, loop=None) if isinstance(element, Row) else element
+        if isinstance(value, Tuple) and isinstance(key, Plain) and isinstance(key.text, int):
+            return value.elements[key.text] if -len(value.elements) <= key.text < len(value.elements) else UNKNOWN
+        if isinstance(value, Mapping):
+            if isinstance(key, Plain) and key.text is not None:
+                for name, item in value.items:
+                    if name == key.text:
+                        return item
+            return value.rest if not value.items else join([*[item for _, item in value.items], value.rest])
+        if isinstance(value, Instance):
+            return attributes.get_item(self, value, site)
+        if isinstance(value, Row):
+            return value
+        return UNKNOWN
+
+    def await_(self, node: Node) -> Value:
+        return awaited(self.expr(node[2]))
+
+    def comprehension(self, node: Node) -> Value:
+        _, pos, kind, generators, elements = node
+        site = (self.file, pos)
+        env, loops, depth = self.env, self.loops, len(self.tainted)
+        self.env = dict(env)
+        chunks = False
+        for target, source, conditions, is_async in generators:
+            value = self.expr(source)
+            self.current = source
+            # each generator is a loop of its own; their order tells them apart
+            element, loop = self.loop_over(value, (self.file, _pos_of(source, pos)), source, target, is_async)
+            self.loops = (*self.loops, loop)
+            names = set(_names(target))
+            if self.tainted:
+                names |= self.tainted[-1]
+            self.tainted.append(names)
+            self.store(target, element, len(self.effects))
+            for condition in conditions:
+                self.expr(condition)
+        values = []
+        for one in elements:
+            value = self.expr(one)
+            chunks = chunks or (isinstance(value, Many) and value.chunk)
+            values.append(value)
+        del self.tainted[depth:]
+        self.env, self.loops = env, loops
+        if kind == "dict":
+            return Mapping((), without_loop(values[-1]))
+        return Many(without_loop(values[0]), chunks=chunks, source=site if False else None)
+
+    def lambda_(self, node: Node) -> Value:
+        return FunctionValue((self.file, node[1]), env=self)
+
+    def bool_op(self, node: Node) -> Value:
+        return join([self.expr(one) for one in node[1]])
+
+    def if_exp(self, node: Node) -> Value:
+        self.expr(node[1])
+        known = _truth(self, node[1])
+        if known is True:
+            return self.expr(node[2])
+        if known is False:
+            return self.expr(node[3])
+        return join([self.expr(node[2]), self.expr(node[3])])
+
+    def binary(self, node: Node) -> Value:
+        left, right = self.expr(node[2]), self.expr(node[3])
+        if isinstance(left, Instance) and node[1] == "Div":
+            return left
+        if isinstance(right, Instance) and node[1] == "Div":
+            return right
+        if isinstance(left, Query):
+            return replace(left, open_loads=True, narrowed=True) if isinstance(right, Query) else left
+        if isinstance(left, Many) and isinstance(right, Many):
+            return Many(join([left.element, right.element]), source=left.source)
+        if isinstance(left, Plain) and isinstance(left.text, str) and node[1] == "Add":
+            tail = right.text if isinstance(right, Plain) and isinstance(right.text, str) else "{}"
+            return Plain(left.text + tail)
+        return PLAIN
+
+    def compare(self, node: Node) -> Value:
+        left = self.expr(node[1])
+        for operator, one in zip(node[2], node[3]):
+            right = self.expr(one)
+            if operator in ("In", "NotIn"):
+                for value in choices(right):
+                    if isinstance(value, Query):
+                        orm.evaluate(self, value, _site_of(one, self.file, None), False)
+        del left
+        return PLAIN
+
+    def operation(self, node: Node) -> Value:
+        for one in node[1]:
+            self.expr(one)
+        return PLAIN
+
+    def sequence(self, node: Node) -> Value:
+        values = []
+        starred = False
+        for one in node[2]:
+            if one[0] == STAR:
+                value = self.expr(one[1])
+                starred = True
+                if isinstance(value, Query):
+                    orm.evaluate(self, value, _site_of(one[1], self.file, None), False)
+                    values.append(without_loop(orm.element(self.program, value, None)))
+                else:
+                    values.append(value.element if isinstance(value, Many) else UNKNOWN)
+            else:
+                values.append(self.expr(one))
+        if node[1] == "tuple" and not starred:
+            return Tuple(tuple(values))
+        if not values:
+            return Many(UNKNOWN, size=-1)
+        return Many(join([without_loop(one) for one in values]), size=-1 if starred else len(values))
+
+    def dict_(self, node: Node) -> Value:
+        items, rest = [], []
+        for key, one in zip(node[1], node[2]):
+            value = self.expr(one)
+            if key is None:
+                rest.append(value.rest if isinstance(value, Mapping) else UNKNOWN)
+                if isinstance(value, Mapping):
+                    items += list(value.items)
+                continue
+            told = self.expr(key)
+            if isinstance(told, Plain) and isinstance(told.text, (str, int)):
+                items.append((told.text, value))
+            else:
+                rest.append(value)
+        if len(items) > 60:
+            return Mapping((), join([value for _, value in items]))
+        return Mapping(tuple(items), join(rest) if rest else UNKNOWN)
+
+    def starred(self, node: Node) -> Value:
+        return self.expr(node[1])
+
+    def f_string(self, node: Node) -> Value:
+        for one in node[1]:
+            attributes.to_text(self, self.expr(one), one)
+        return Plain(node[2])
+
+    def yield_(self, node: Node) -> Value:
+        if node[2] is not None:
+            self.yields.append(self.expr(node[2]))
+        else:
+            self.yields.append(PLAIN)
+        return UNKNOWN
+
+    def yield_from(self, node: Node) -> Value:
+        value = self.expr(node[2])
+        for one in choices(value):
+            if isinstance(one, Query):
+                orm.evaluate(self, one, (self.file, node[1]), False)
+                self.yields.append(without_loop(orm.element(self.program, one, None)))
+            elif isinstance(one, Many):
+                self.yields.append(one.element)
+        return UNKNOWN
+
+    def walrus(self, node: Node) -> Value:
+        value = self.expr(node[2])
+        self.bind(node[1], value)
+        self.taint(((NAME, node[1]),), node[2])
+        return value
+
+    def slice_(self, node: Node) -> Value:
+        for one in node[1:]:
+            if one is not None:
+                self.expr(one)
+        return PLAIN
+
+
+Unknown_ = type(UNKNOWN)
+
+
+def awaited(value: Value) -> Value:
+    """What `await` makes of a value."""
+    results = [one.result if isinstance(one, Awaitable) else UNKNOWN for one in choices(value)]
+    return join(results)
+
+
+def at_loop(value: Value, site: Site) -> Value:
+    """An element as the loop at `site` sees it: rows become rows of that loop."""
+    if isinstance(value, Row):
+        return replace(value, loop=site)
+    if isinstance(value, Tuple):
+        return Tuple(tuple([at_loop(one, site) for one in value.elements]))
+    if isinstance(value, Either):
+        return Either(tuple([at_loop(one, site) for one in value.choices]))
+    if isinstance(value, Mapping) and (value.items or isinstance(value.rest, Row)):
+        return Mapping(tuple([(key, at_loop(one, site)) for key, one in value.items]), at_loop(value.rest, site))
+    return LoopVariable(site) if value is UNKNOWN or isinstance(value, Unknown_) else value
+
+
+def without_loop(value: Value) -> Value:
+    """An element that leaves its loop, into a list or dict."""
+    if isinstance(value, Row):
+        return replace(value, loop=None) if value.loop is not None else value
+    if isinstance(value, Tuple):
+        return Tuple(tuple([without_loop(one) for one in value.elements]))
+    if isinstance(value, Mapping):
+        return Mapping(tuple([(key, without_loop(one)) for key, one in value.items]), without_loop(value.rest))
+    if isinstance(value, Either):
+        return Either(tuple([without_loop(one) for one in value.choices]))
+    return UNKNOWN if isinstance(value, LoopVariable) else value
+
+
+def item_of(value: Value, at: int) -> Value:
+    """The element that unpacking puts at a position."""
+    if isinstance(value, Tuple):
+        return value.elements[at] if at < len(value.elements) else UNKNOWN
+    if isinstance(value, Many):
+        return value.element
+    if isinstance(value, Row):
+        return value if at == 0 else UNKNOWN
+    if isinstance(value, LoopVariable):
+        return value
+    if isinstance(value, Either):
+        return join([item_of(one, at) for one in value.choices])
+    return UNKNOWN
+
+
+def _with_item(holder: Value, key: Node, value: Value) -> Value:
+    value = without_loop(value)
+    if isinstance(holder, Mapping):
+        if key[0] == CONST and isinstance(key[1], str):
+            return Mapping((*[one for one in holder.items if one[0] != key[1]], (key[1], value)), holder.rest)
+        return Mapping(holder.items, join([holder.rest, value]) if holder.rest is not UNKNOWN else value)
+    return holder
+
+
+def _merge(first: dict[str, Value], second: dict[str, Value]) -> dict[str, Value]:
+    if first is second:
+        return first
+    merged = dict(second)
+    for name, value in first.items():
+        other = second.get(name)
+        if other is None:
+            merged[name] = value
+        elif other is not value and other != value:
+            merged[name] = merge_values(value, other)
+    return merged
+
+
+def merge_values(one: Value, other: Value) -> Value:
+    """What a name holds after two branches. Queries over one model become the weaker of both."""
+    if isinstance(one, Query) and isinstance(other, Query) and one.model == other.model:
+        return replace(
+            other,
+            loads=one.loads & other.loads,
+            open_loads=one.open_loads or other.open_loads,
+            narrowed=one.narrowed or other.narrowed,
+            bounded=one.bounded or other.bounded,
+            values=one.values or other.values,
+            ran=one.ran and other.ran,
+            loaded=one.loaded and other.loaded,
+        )
+    return join([one, other])
+
+
+def _names(target: Node) -> list[str]:
+    if target[0] == NAME:
+        return [target[1]]
+    if target[0] == SEQ:
+        return [name for one in target[2] for name in _names(one)]
+    if target[0] == STAR:
+        return _names(target[1])
+    return []
+
+
+def _site_of(node: Node, file: int, otherwise: Site | None) -> Site:
+    pos = _pos_of(node, -1)
+    if pos >= 0:
+        return (file, pos)
+    assert otherwise is not None or file >= 0
+    return otherwise if otherwise is not None else (file, 0)
+
+
+def _pos_of(node: Node, otherwise: int) -> int:
+    if node[0] in (ATTR, CALL, SUB, AWAIT, COMP):
+        return int(node[1])
+    return otherwise
+
+
+def _none_checks(test: Node) -> tuple[set[str], set[str]]:
+    """Slots that are empty when the test holds, and those that are empty when it doesn't."""
+    empty: set[str] = set()
+    present: set[str] = set()
+    if test[0] == COMPARE and len(test[2]) == 1:
+        operator, other = test[2][0], test[3][0]
+        slot = slot_of(test[1])
+        if operator in ("Is", "Eq") and other == (CONST, None) and slot:
+            empty.add(slot)
+        elif operator in ("IsNot", "NotEq") and other == (CONST, None) and slot:
+            present.add(slot)
+        elif operator == "NotIn" and slot_of(other):
+            empty.add(slot_of(other))
+        elif operator == "In" and slot_of(other):
+            present.add(slot_of(other))
+    elif test[0] == OP and len(test[1]) == 1:  # not x
+        inner = test[1][0]
+        if inner[0] == CALL and inner[2] == (NAME, "hasattr") and len(inner[3]) == 2 and inner[3][1][0] == CONST:
+            empty.add(f"{slot_of(inner[3][0])}.{inner[3][1][1]}")
+        elif slot_of(inner):
+            empty.add(slot_of(inner))
+    elif test[0] == BOOL:
+        for one in test[1]:
+            more_empty, more_present = _none_checks(one)
+            empty |= more_empty
+            present |= more_present
+    elif slot_of(test):
+        present.add(slot_of(test))
+    return empty, present
+
+
+def _stores_slot(body: Sequence[Node], slots: set[str]) -> bool:
+    for statement in body:
+        if statement[0] == ASSIGN:
+            for target in statement[1]:
+                name = slot_of(target[2]) if target[0] == SUB else slot_of(target)
+                if name in slots and (target[0] != NAME):
+                    return True
+        elif statement[0] in (IF, WITH, TRY):
+            for part in statement[1:]:
+                if isinstance(part, tuple) and part and isinstance(part[0], tuple) and _stores_slot(part, slots):
+                    return True
+    return False
+
+
+def _truth(frame: Frame, test: Node) -> bool | None:
+    """Whether a test is decided by names alone: `TYPE_CHECKING`."""
+    if test[0] == NAME and test[1] == "TYPE_CHECKING":
+        return False
+    return None
+
+
+def _nothing(frame: Frame, node: Node) -> None:
+    return None
+
+
+_STATEMENTS: dict[int, Callable[[Frame, Node], None]] = {
+    EXPR: Frame.expr_statement,
+    ASSIGN: Frame.assign,
+    AUG: Frame.aug_assign,
+    ANN: Frame.ann_assign,
+    RETURN: Frame.return_,
+    FOR: Frame.for_,
+    WHILE: Frame.while_,
+    IF: Frame.if_,
+    WITH: Frame.with_,
+    TRY: Frame.try_,
+    DEF: Frame.def_,
+    CLASS: Frame.class_,
+    IMPORT: Frame.import_,
+    GLOBAL: Frame.global_,
+    MATCH: Frame.match,
+    BREAK: Frame.leave_loop,
+    CONTINUE: Frame.leave_loop,
+    RAISE: Frame.raise_,
+}
+_EXPRESSIONS: dict[int, Callable[[Frame, Node], Value]] = {
+    NAME: Frame.name,
+    CONST: Frame.constant,
+    ATTR: Frame.attribute,
+    CALL: Frame.call,
+    SUB: Frame.subscript,
+    AWAIT: Frame.await_,
+    COMP: Frame.comprehension,
+    LAMBDA: Frame.lambda_,
+    BOOL: Frame.bool_op,
+    IFEXP: Frame.if_exp,
+    BIN: Frame.binary,
+    COMPARE: Frame.compare,
+    OP: Frame.operation,
+    SEQ: Frame.sequence,
+    DICT: Frame.dict_,
+    STAR: Frame.starred,
+    FSTR: Frame.f_string,
+    YIELD: Frame.yield_,
+    YFROM: Frame.yield_from,
+    WALRUS: Frame.walrus,
+    SLICE: Frame.slice_,
+}
+
+
+def module_frame(program: Program, index: int) -> Frame:
+    """Evaluate a file's body once. A module that needs itself sees what is defined so far."""
+    frame = Frame(program, index, None, None)
+    program.frames[index] = frame
+    frame.block(program.files[index].body)
+    return frame
+
+
+def decorated(program: Program, key: FunctionKey, frame: Frame | None) -> Value:
+    """A function with its decorators applied, innermost first. Unknown decorators keep it."""
+    function = program.function(key)
+    value: Value = FunctionValue(key, env=frame)
+    evaluator = frame or Frame(program, key[0], None, None)
+    for decorator in reversed(function.decorators):
+        count = len(evaluator.effects)
+        target = evaluator.expr(decorator[2] if decorator[0] == CALL else decorator)
+        value = calls.decorate(evaluator, target, decorator, value)
+        del evaluator.effects[count:]  # decorating costs once
+    return value
