@@ -126,14 +126,14 @@ def _result(result: Result, finding: Finding, rule_index: int) -> dict[str, Any]
 
 def _message(finding: Finding, steps: tuple[Step, ...]) -> str:
     """What it costs, what to do, and the way as links: a related location shows only where the message names it."""
-    parts = [_sentence(finding.message)]
+    parts = [_plain(_sentence(finding.message))]
     if finding.help:
-        parts.append(_sentence("Help: " + finding.help))
+        parts.append(_plain(_sentence("Help: " + finding.help)))
     if steps:
         # The label of a link must hold no bracket of its own.
         labels = [step.message.replace("[", "(").replace("]", ")") for step in steps]
         parts.append("Path: " + " → ".join(f"[{label}]({at})" for at, label in enumerate(labels, 1)))
-    return "\n".join([*map(_plain, parts[:2]), *parts[2:]] if finding.help else [_plain(parts[0]), *parts[1:]])
+    return "\n".join(parts)
 
 
 def _sentence(text: str) -> str:
