@@ -22,7 +22,7 @@ from perflint.suppress import BLANKET, UNREADABLE, UNUSED
 from perflint.workers import Broken, Extracted, Progress, extract_all
 
 # What these three are called where their cards are missing (a broken installation must still say what it cannot read).
-_OWN = {UNREADABLE: "unreadable-file", UNUSED: "unused-suppression", BLANKET: "blanket-suppression"}
+_OWN = {UNREADABLE: "unanalysed-file", UNUSED: "unused-suppression", BLANKET: "blanket-suppression"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,6 +344,4 @@ def _undo_dedent(findings: Iterable[Finding], sources: Iterable[Source]) -> list
     def moved_step(step: Step) -> Step:
         return replace(step, span=moved(step.span))
 
-    return [
-        replace(one, span=moved(one.span), steps=tuple(moved_step(step) for step in one.steps)) for one in findings
-    ]
+    return [replace(one, span=moved(one.span), steps=tuple(moved_step(step) for step in one.steps)) for one in findings]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import io
+import itertools
 import os
 import re
 import stat
@@ -27,8 +28,8 @@ MAX_CONTEXT_FOLDERS = 20_000
 
 DEFAULT_EXCLUDES = frozenset(
     ".bzr .direnv .eggs .git .hg .ipynb_checkpoints .mypy_cache .nox .pants.d .perflint_cache .pyenv .pytest_cache "
-    ".pytype .ruff_cache .svn .tox .venv .vscode __pycache__ __pypackages__ _build bower_components buck-out build dist "
-    "dist-packages htmlcov node_modules site-packages venv".split()
+    ".pytype .ruff_cache .svn .tox .venv .vscode __pycache__ __pypackages__ _build bower_components buck-out build "
+    "dist dist-packages htmlcov node_modules site-packages venv".split()
 )
 """Names of folders that are not searched, unless `exclude` replaces them."""
 LANGUAGE_OF = {
@@ -166,7 +167,7 @@ def compile_patterns(base: str, lines: Iterable[str]) -> Patterns | None:
         return None
     spec = GitIgnoreSpec.from_lines(kept)
     try:
-        sources = [pattern.regex.pattern for pattern in spec.patterns if pattern.include is not None]  # type: ignore[attr-defined]
+        sources = [pattern.regex.pattern for pattern in spec.patterns if pattern.regex is not None]
         joined = "|".join("(?:" + re.sub(r"\(\?P<\w+>", "(?:", source) + ")" for source in sources)
         quick = re.compile(joined)
     except (AttributeError, TypeError, re.error):  # another release of the library: the slow way is right as well
@@ -341,7 +342,9 @@ def language_of(path: str, scope: Scope) -> str:
     language = {**LANGUAGE_OF, **dict(scope.extension)}.get(suffix)
     if language is None:
         hint = "markdown" if suffix in {".txt", ".rst", ".mdx"} else "python"
-        raise PathError(f"{path}: perflint does not know {suffix} files; say --extension {suffix[1:]}:{hint} to read them")
+        raise PathError(
+            f"{path}: perflint does not know {suffix} files; say --extension {suffix[1:]}:{hint} to read them"
+        )
     return language
 
 
@@ -516,7 +519,10 @@ def is_production(relative: str, text: str = "") -> bool:
         return False
     if name == "conf.py" and folders and folders[-1] in {"docs", "doc", "source"}:
         return False
-    if any(pair in {("management", "commands"), ("alembic", "versions")} for pair in zip(folders, folders[1:], strict=False)):
+    if any(
+        pair in {("management", "commands"), ("alembic", "versions")}
+        for pair in itertools.pairwise(folders)
+    ):
         return False
     if folders and folders[-1] == "versions" and "down_revision" in text[:2_000]:  # an Alembic folder of another name
         return False
@@ -586,7 +592,9 @@ def source_of(found: Found, raw: bytes, include_tests: bool = False) -> Source |
 
 # --- Markdown ---------------------------------------------------------------------------------------------------
 
-_FENCE = re.compile(r"(?P<indent>[ \t]*)(?P<item>(?:[-*+]|\d{1,9}[.)])[ \t]+)?(?P<fence>`{3,}|~{3,})(?P<info>.*)", re.DOTALL)
+_FENCE = re.compile(
+    r"(?P<indent>[ \t]*)(?P<item>(?:[-*+]|\d{1,9}[.)])[ \t]+)?(?P<fence>`{3,}|~{3,})(?P<info>.*)", re.DOTALL
+)
 _PYTHON = frozenset(("python", "py", "python3"))
 # ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT; `ast` itself is imported by perflint.facts alone.
 _PARSE_ONLY = 0x400 | 0x2000
@@ -647,7 +655,10 @@ def _dedent(line: str, indent: str) -> str:
 
 def _dedent_all(block: Sequence[str]) -> list[str]:
     filled = [line for line in block if line.strip()]
-    margin = os.path.commonprefix([line[: len(line) - len(line.lstrip(" \t"))] for line in filled])
+    margins = [line[: len(line) - len(line.lstrip(" \t"))] for line in filled]
+    margin = min(margins, key=len, default="")
+    if not all(one.startswith(margin) for one in margins):  # tabs here, spaces there
+        return list(block)
     return [line[len(margin) :] if line.strip() else "" for line in block]
 
 

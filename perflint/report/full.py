@@ -123,9 +123,7 @@ def _frame(result: Result, finding: Finding, width: int) -> Iterator[Line]:
     gutter = max(6, digits + 4)
     longest_note = max((_cells(note) for note in notes), default=0)
     room = max(40, width - gutter - 3 - (longest_note + 3 if longest_note else 0))
-    drawn = [
-        [_draw(result.line(row.path, row.number), _mark(finding, row), room) for row in rows] for rows in groups
-    ]
+    drawn = [[_draw(result.line(row.path, row.number), _mark(finding, row), room) for row in rows] for rows in groups]
     column = max(_cells(source) for rows in drawn for source, _, _ in rows)
     for at, rows in enumerate(groups):
         if at > 0 or rows[0].path != finding.span.path:
@@ -136,7 +134,11 @@ def _frame(result: Result, finding: Finding, width: int) -> Iterator[Line]:
                 line += [(" " * (column - _cells(source) + 3), "plain"), (_notes(row), "note")]
             yield line
             if length:
-                yield [(" " * gutter + " │ ", "gutter"), (" " * start, "plain"), ("━" * length, f"code-{finding.severity}")]
+                yield [
+                    (" " * gutter + " │ ", "gutter"),
+                    (" " * start, "plain"),
+                    ("━" * length, f"code-{finding.severity}"),
+                ]
 
 
 def _notes(row: _Row) -> str:

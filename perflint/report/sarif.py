@@ -11,7 +11,7 @@ from typing import Any
 
 from perflint import __version__
 from perflint.catalog import Card
-from perflint.core.finding import Confidence, Finding, Severity, Span, Step
+from perflint.core.finding import Confidence, Finding, Span, Step
 from perflint.report.result import Result, from_root, level, one_line, uri
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
