@@ -1,5 +1,6 @@
 """Run perflint on real applications and keep what it says of them.
 
+    python benchmarks/corpus.py                   fetch and run
     python benchmarks/corpus.py fetch             download and unpack the pinned applications
     python benchmarks/corpus.py run               lint each, store the counts in results/corpus.json
     python benchmarks/corpus.py sample 50 --seed TEXT > review.md
@@ -44,6 +45,7 @@ STORE = HERE / ".corpus"
 RESULTS = HERE / "results" / "corpus.json"
 KEPT_SUFFIXES = PYTHON_SUFFIXES | TEMPLATE_SUFFIXES | {".toml", ".cfg", ".conf", ".ini", ".yml", ".yaml", ".txt"}
 ARGUMENTS = ("check", ".", "--output-format", "json", "--exit-zero")
+DEFAULT_PERFLINT = (sys.executable, "-m", "perflint")
 TIMEOUT = 1800.0
 """Seconds that one application may take."""
 CONTEXT_LINES = 6
@@ -495,12 +497,12 @@ def new_and_gone(application: Application) -> list[str]:
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     top = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    commands = top.add_subparsers(dest="command", required=True)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
     fetching = commands.add_parser("fetch", help="download and unpack the pinned applications")
     running = commands.add_parser("run", help="lint each application and store the counts")
     sampling = commands.add_parser("sample", help="draw findings to be judged")
     comparing = commands.add_parser("diff", help="what changed against the stored counts")
-    running.add_argument("--perflint", default=f"{shlex.quote(sys.executable)} -m perflint", help="command that is run")
+    running.add_argument("--perflint", default=shlex.join(DEFAULT_PERFLINT), help="command that is run")
     running.add_argument("--timeout", type=float, default=TIMEOUT, help="seconds per application (default %(default)s)")
     sampling.add_argument("number", type=int, help="how many findings")
     sampling.add_argument("--seed", required=True, help="any text; the same text draws the same findings")
@@ -516,6 +518,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the exit code."""
     given = parser().parse_args(arguments)
     try:
+        if given.command is None:
+            return fetch([]) or run([], DEFAULT_PERFLINT, TIMEOUT)
         if given.command == "fetch":
             return fetch(given.names)
         if given.command == "run":
