@@ -1,0 +1,93 @@
+"""One query per row against one query: Django on PostgreSQL on the same machine, behind a Unix socket.
+
+Run: python benchmarks/measurements/rows.py
+"""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+
+import django
+import pgserver
+from django.conf import settings
+from django.db import connection, models, reset_queries
+
+ROWS = 1000
+ROUNDS = 5
+
+
+def prepare(folder: str) -> pgserver.PostgresServer:
+    """Start PostgreSQL and point Django at it."""
+    server = pgserver.get_server(folder)
+    database = {"ENGINE": "django.db.backends.postgresql", "NAME": "postgres", "USER": "postgres"}
+    database["HOST"] = server.get_uri().partition("host=")[2] or "127.0.0.1"
+    settings.configure(DEBUG=True, DATABASES={"default": database}, INSTALLED_APPS=[], USE_TZ=True)
+    django.setup()
+    return server
+
+
+def timed(work: Callable[[], object]) -> tuple[int, float]:
+    """Queries and milliseconds of one call, the median of several."""
+    times = []
+    for _ in range(ROUNDS):
+        reset_queries()
+        started = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - started)
+    return len(connection.queries), statistics.median(times) * 1000
+
+
+def main() -> None:
+    """Print queries and time of each way."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = prepare(folder)
+        try:
+            measure()
+        finally:
+            connection.close()
+            server.cleanup()
+
+
+def measure() -> None:
+    """Make the tables, fill them and compare."""
+
+    class Author(models.Model):
+        name = models.CharField(max_length=50)
+
+        class Meta:
+            app_label = "shop"
+
+    class Book(models.Model):
+        title = models.CharField(max_length=50)
+        author = models.ForeignKey(Author, models.CASCADE, related_name="books")
+
+        class Meta:
+            app_label = "shop"
+
+    with connection.schema_editor() as editor:
+        editor.create_model(Author)
+        editor.create_model(Book)
+    authors = Author.objects.bulk_create(Author(name=f"author {n}") for n in range(ROWS))
+    Book.objects.bulk_create(Book(title=f"book {n}", author=author) for n, author in enumerate(authors))
+    numbers = [author.pk for author in authors]
+
+    ways: dict[str, Callable[[], object]] = {
+        "author of each book, lazy": lambda: [book.author.name for book in Book.objects.all()],
+        "author of each book, select_related": lambda: [b.author.name for b in Book.objects.select_related("author")],
+        "books of each author, lazy": lambda: [list(author.books.all()) for author in Author.objects.all()],
+        "books of each author, prefetch_related": lambda: [
+            list(author.books.all()) for author in Author.objects.prefetch_related("books")
+        ],
+        "get() for each key": lambda: [Author.objects.get(pk=number).name for number in numbers],
+        "in_bulk() once": lambda: [author.name for author in Author.objects.in_bulk(numbers).values()],
+    }
+    for name, way in ways.items():
+        queries, milliseconds = timed(way)
+        print(f"{name}, {ROWS} rows: {queries} queries, {milliseconds:.0f} ms")
+
+
+if __name__ == "__main__":
+    main()
