@@ -173,7 +173,8 @@ def main() -> None:
         url = f"https://localhost:{port}/"
         http(url, certificate)
         asyncio.run(async_http(url, certificate))
-    del os.environ["SSL_CERT_FILE"], os.environ["REQUESTS_CA_BUNDLE"]
+    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"):
+        os.environ.pop(name, None)
     timed("httpx.Client() constructor alone, with the usual certificates", lambda: httpx.Client().close())
     services()
 
