@@ -1,0 +1,359 @@
+"""Looks every name of every pack up in the real libraries and writes rules/packs/index.json.
+
+    python tools/packs.py             install what is missing, look up, write the index; exit 1 if a name is not there
+    python tools/packs.py --check     the same without writing
+    python tools/packs.py redis …     look up these packs only, print what is missing, write nothing
+
+The libraries live in environments of their own, `.venv-packs*` beside this folder: never in the one that runs
+perflint. `questions()` is what the tests compare the index with.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import venv
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from perflint import catalog  # noqa: E402
+
+INDEX = ROOT / "rules" / "packs" / "index.json"
+
+# Libraries whose requirements contradict the others': each in an environment of its own.
+APART = ("aiobotocore", "aioboto3", "arq")
+# What packs name besides their own distribution: helpers in language.toml, drivers that a library imports lazily.
+ALSO: Mapping[str, tuple[str, ...]] = {
+    "language": ("attrs", "async-lru", "cachetools", "more-itertools", "msgspec", "pydantic-settings", "werkzeug"),
+}
+
+
+class Question(NamedTuple):
+    """One thing that must be so in the installed library. `label` is its line in the index."""
+
+    label: str
+    ask: str
+    of: tuple[tuple[str, Any], ...]
+
+
+def normal(distribution: str) -> str:
+    """A distribution's name as package indexes spell it, without extras."""
+    return re.sub(r"[-_.]+", "-", distribution.split("[")[0]).lower()
+
+
+# --- what is to be looked up ----------------------------------------------------------------------------------------
+
+
+def questions(raw: catalog.RawPack, defined: frozenset[str]) -> list[Question]:
+    """Everything that one pack claims to exist. `defined` are the types of all packs, looked up with their own."""
+    found: dict[str, Question] = {}
+    for question in _questions(raw.data, defined):
+        found.setdefault(question.label, question)
+    return [found[label] for label in sorted(found)]
+
+
+def defined_types(raws: Mapping[str, catalog.RawPack]) -> frozenset[str]:
+    """The names of all types that some pack describes."""
+    return frozenset(name for raw in raws.values() for key in raw.data.get("types", {}) for name in catalog.expand(key))
+
+
+def _name(name: str) -> Question:
+    return Question(name, "name", (("name", name),))
+
+
+def _member(type_name: str, name: str) -> Question:
+    return Question(f"{type_name}.{name}", "member", (("type_name", type_name), ("name", name)))
+
+
+def _parameter(target: str, wanted: str | int, type_name: str = "", name: str = "", fallback: str = "") -> Question:
+    of = {"target": target, "wanted": wanted, "type_name": type_name, "name": name, "fallback": fallback}
+    shown = wanted if isinstance(wanted, str) else f"#{wanted}"
+    return Question(f"{target}({shown})", "parameter", tuple((key, value) for key, value in of.items() if value != ""))
+
+
+def _questions(data: Mapping[str, Any], defined: frozenset[str]) -> Iterator[Question]:
+    for key, target in data.get("aliases", {}).items():
+        for alias in catalog.expand(key):
+            yield Question(f"{alias} = {target}", "same", (("alias", alias), ("name", target)))
+    for key, type_name in data.get("objects", {}).items():
+        yield from map(_name, catalog.expand(key))
+        yield from _referenced(type_name, defined)
+    for names in data.get("semantics", {}).values():
+        for key in names:
+            yield from map(_name, catalog.expand(key))
+    for key, entry in data.get("calls", {}).items():
+        for name in catalog.expand(key):
+            yield _name(name)
+            yield from _entry(entry, defined, name)
+    for key, table in data.get("types", {}).items():
+        for name in catalog.expand(key):
+            yield from _type(name, table, defined)
+    yield from _framework(data.get("framework", {}), defined)
+    orm = data.get("orm", {})
+    library = data.get("library", {})
+    for key in (*orm.get("models", ()), *orm.get("user-model", ()), *orm.get("user-bases", ())):
+        yield from map(_name, catalog.expand(key))
+    yield from map(_name, library.get("star-imports", ()))
+    for key in [orm["query"]] if orm.get("query") else []:
+        yield _name(key)
+    for type_name in orm.get("managers", {}).values():
+        yield from _referenced(type_name, defined)
+    for key, relation in orm.get("relations", {}).items():
+        for name in catalog.expand(key):
+            yield _name(name)
+            for role in ("target", "reverse", "lazy", "back"):
+                if relation.get(role):
+                    yield _parameter(name, relation[role])
+    documents = data.get("documents", {})
+    for table in ("names", "attributes"):
+        for type_name in documents.get(table, {}).values():
+            yield from _referenced(type_name, defined)
+
+
+def _type(name: str, table: Mapping[str, Any], defined: frozenset[str]) -> Iterator[Question]:
+    yield _name(name)
+    for base in table.get("is", ()):
+        yield from _referenced(base, defined)
+    construct = table.get("construct", {})
+    yield from _entry(construct, defined, name)
+    default = construct.get("timeout", "") if construct.get("timeout-default") else ""
+    for which in ("enter", "exit", "iterate", "call"):
+        if which in table:
+            yield Question(f"{name}[{which}]", "special", (("type_name", name), ("which", which)))
+            yield from _entry(table[which], defined, "", name)
+    for members in ("methods", "attributes"):
+        for key, entry in table.get(members, {}).items():
+            for one in catalog.expand(key):
+                if one != "*":
+                    yield _member(name, one)
+                    if isinstance(entry, str):
+                        yield from _returned(entry, defined)
+                    else:
+                        yield from _entry(entry, defined, "", name, one, default)
+                elif isinstance(entry, str):
+                    yield from _returned(entry, defined)
+                else:
+                    yield from _returned(entry.get("returns", ""), defined)
+
+
+def _entry(
+    entry: Mapping[str, Any],
+    defined: frozenset[str],
+    target: str,
+    type_name: str = "",
+    name: str = "",
+    default: str = "",
+) -> Iterator[Question]:
+    """What an entry says of arguments, twins and results. `default` is the constructor's timeout parameter."""
+    shown = target or f"{type_name}.{name}"
+    callee = bool(target or name)
+    wanted: list[str | int] = []
+    if entry.get("timeout") and callee:
+        fallback = type_name if default == entry["timeout"] else ""
+        yield _parameter(shown, entry["timeout"], type_name, name, fallback)
+        if "timeout-at" in entry:
+            of = {"target": shown, "wanted": entry["timeout"], "position": entry["timeout-at"]}
+            if name:
+                of |= {"type_name": type_name, "name": name}
+            yield Question(f"{shown}({entry['timeout']} = #{entry['timeout-at']})", "at", tuple(of.items()))
+    for guards in ("unless", "only-if"):
+        wanted += [int(key) if key.isdigit() else key for key in entry.get(guards, {})]
+    for hand_over in ("offloads", "invokes"):
+        if hand_over in entry:
+            place = entry[hand_over]["callable"]
+            wanted += place if isinstance(place, list) else [place]
+    if "sql" in entry:
+        wanted.append(entry["sql"])
+    if "no-pool" in entry:
+        wanted.append(entry["no-pool"]["argument"])
+    if callee:
+        for one in wanted:
+            yield _parameter(shown, one, type_name, name)
+    twin = entry.get("async", "")
+    if twin.count(".") == 1 and twin[0].isupper():  # AsyncSession.get: a type of ours without its package
+        library = (target or type_name).split(".")[0]
+        full = sorted(one for one in defined if one.endswith("." + twin.split(".")[0]))
+        nearest = [one for one in full if one.split(".")[0] == library] or full
+        if nearest:
+            yield _member(nearest[0], twin.split(".")[1])
+    elif re.fullmatch(r"[A-Za-z_]\w*(\.\w+)+", twin):
+        yield Question(f"await {twin}", "name", (("name", twin),))
+    elif re.fullmatch(r"\w+", twin) and callee:
+        if name:
+            yield _member(type_name, twin)
+        else:
+            yield _name(f"{target.rpartition('.')[0]}.{twin}")
+    yield from _returned(entry.get("returns", ""), defined)
+
+
+def _returned(text: str, defined: frozenset[str]) -> Iterator[Question]:
+    def types(spec: tuple[Any, ...]) -> Iterator[str]:
+        lead, *rest = spec
+        if lead in {"instance", "class"}:
+            yield rest[0]
+        for one in rest:
+            if isinstance(one, tuple):
+                yield from types(one)
+            elif lead in {"executed", "query"} and isinstance(one, str):
+                yield one
+
+    if text:
+        for name in types(catalog.parse_spec(text)):
+            yield from _referenced(name, defined)
+
+
+def _referenced(type_name: str, defined: frozenset[str]) -> Iterator[Question]:
+    if type_name not in defined and "." in type_name:
+        yield _name(type_name)
+
+
+def _framework(table: Mapping[str, Any], defined: frozenset[str]) -> Iterator[Question]:
+    for section in ("decorators", "classes", "registers"):
+        for key, value in table.get(section, {}).items():
+            for name in catalog.expand(key):
+                yield _name(name)
+                if section == "registers" and "callable" in value:
+                    place = value["callable"]
+                    for one in place if isinstance(place, list) else [place]:
+                        yield _parameter(name, one)
+    for text in table.get("parameters", {}).values():
+        yield from _returned(text, defined)
+    dependencies = table.get("dependencies", {})
+    for kind in ("markers", "by-name"):
+        for key in dependencies.get(kind, ()):
+            yield from map(_name, catalog.expand(key))
+
+
+# --- the environments -----------------------------------------------------------------------------------------------
+
+
+def requirements(raws: Mapping[str, catalog.RawPack]) -> dict[str, list[str]]:
+    """What each environment holds: "" for the common one, a pack's name for one that stands apart."""
+    wanted: dict[str, list[str]] = {"": []}
+    for name, raw in sorted(raws.items()):
+        library = raw.data["library"]
+        where = wanted.setdefault(name if name in APART else "", [])
+        if library.get("distribution"):
+            where.append(f"{library['distribution']}=={library['version']}")
+        where += ALSO.get(name, ())
+    return wanted
+
+
+def interpreter() -> str:
+    """The interpreter for the libraries: the newest 3.13 that runs, else the one that runs this."""
+    for candidate in (
+        *sorted((Path.home() / ".pyenv" / "versions").glob("3.13.*/bin/python"), reverse=True),
+        "python3.13",
+    ):
+        try:
+            subprocess.run([candidate, "-c", "import venv"], check=True, capture_output=True)
+        except (OSError, subprocess.CalledProcessError):
+            continue
+        return str(candidate)
+    return sys.executable
+
+
+def environment(name: str, wanted: list[str]) -> Path:
+    """The python of an environment that holds `wanted`, made or brought up to date when needed."""
+    folder = ROOT / (".venv-packs" + (f"-{name}" if name else ""))
+    python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+    stamp = folder / "requirements.txt"
+    text = "\n".join(wanted) + "\n"
+    if not python.exists():
+        chosen = interpreter()
+        if chosen == sys.executable:
+            venv.create(folder, with_pip=True)
+        else:
+            subprocess.run([chosen, "-m", "venv", str(folder)], check=True)
+    if not stamp.exists() or stamp.read_text(encoding="utf-8") != text:
+        command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *wanted]
+        if subprocess.run(command, stderr=subprocess.PIPE, check=False).returncode:
+            subprocess.run(command, check=True)
+        stamp.write_text(text, encoding="utf-8")
+    return python
+
+
+def look_up(python: Path, asked: list[Question]) -> tuple[list[tuple[str, str]], dict[str, str]]:
+    """Ask an environment. The answers in order as (how found, why not), and the versions of what is installed."""
+    done = subprocess.run(
+        [str(python), str(ROOT / "tools" / "lookup.py")],
+        input=json.dumps([{"ask": one.ask, "of": dict(one.of)} for one in asked]),
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=python.parent,
+    )
+    if done.returncode or not done.stdout:
+        raise SystemExit(f"{python}: looking up failed\n{done.stderr[-2000:]}")
+    data = json.loads(done.stdout)
+    return [(how, why) for how, why in data["answers"]], data["versions"]
+
+
+# --- the whole ------------------------------------------------------------------------------------------------------
+
+
+def main(arguments: list[str]) -> int:
+    """Look everything up; 1 if something is missing."""
+    raws = catalog.load().raw_packs
+    defined = defined_types(raws)
+    only = {one for one in arguments if not one.startswith("-")}
+    wanted = requirements(raws)
+    index: dict[str, Any] = {}
+    twins: dict[str, list[Question]] = {}
+    missing: list[str] = []
+    versions: dict[str, dict[str, str]] = {}
+    pythons = {where: environment(where, needs) for where, needs in wanted.items() if needs or not where}
+    for where, python in pythons.items():
+        names = [name for name in raws if (name if name in APART else "") == where and (not only or name in only)]
+        asked = {name: questions(raws[name], defined) for name in names}
+        flat = [(name, question) for name in names for question in asked[name]]
+        answers, versions[where] = look_up(python, [question for _, question in flat])
+        for name in names:
+            library = raws[name].data["library"]
+            distribution = library.get("distribution", "")
+            installed = versions[where].get(normal(distribution), "")
+            if library["version"] and installed != library["version"]:
+                missing.append(
+                    f"{name}.toml: says {distribution or 'python'} {library['version']}, installed is {installed}"
+                )
+            index[name] = {"distribution": distribution, "version": library["version"], "names": {}}
+        for (name, question), (how, why) in zip(flat, answers, strict=True):
+            if how:
+                index[name]["names"][question.label] = how
+            elif where or pythons.keys() != {""}:
+                twins.setdefault(name, []).append(question)
+                index[name]["names"][question.label] = "?" + why
+            else:
+                missing.append(f"{name}.toml: {question.label}: {why}")
+    # a twin or a result may belong to a library of another environment
+    for name, open_questions in twins.items():
+        for where, python in pythons.items():
+            if where != (name if name in APART else ""):
+                answers, _ = look_up(python, open_questions)
+                for question, (how, _why) in zip(open_questions, answers, strict=True):
+                    if how and index[name]["names"][question.label].startswith("?"):
+                        index[name]["names"][question.label] = how
+        for question in open_questions:
+            how = index[name]["names"][question.label]
+            if how.startswith("?"):
+                del index[name]["names"][question.label]
+                missing.append(f"{name}.toml: {question.label}: {how[1:]}")
+    for line in missing:
+        print(line)
+    total = sum(len(one["names"]) for one in index.values())
+    print(f"{total} names of {len(index)} packs found, {len(missing)} missing")
+    if not only and "--check" not in arguments:
+        text = json.dumps(index, indent=0, sort_keys=True, ensure_ascii=False)
+        INDEX.write_text(text + "\n", encoding="utf-8")
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
