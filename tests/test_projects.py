@@ -9,7 +9,7 @@ import pytest
 from tests.marked import difference, findings, marks
 
 PROJECTS = Path(__file__).resolve().parent / "fixtures" / "projects"
-NAMES = sorted(folder.name for folder in PROJECTS.iterdir() if folder.is_dir())
+NAMES = sorted(folder.name for folder in PROJECTS.iterdir() if not folder.name.startswith((".", "_")))
 
 
 @pytest.mark.parametrize("name", NAMES)
