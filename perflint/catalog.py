@@ -312,6 +312,9 @@ class Orm:
     query: str
     managers: Mapping[str, str]
     relations: Mapping[str, Relation]
+    keyword: str = ""
+    user_model: tuple[str, ...] = ()
+    user_bases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,6 +349,8 @@ class Packs:
     document_names: dict[str, str] = field(default_factory=dict)
     document_attributes: dict[str, str] = field(default_factory=dict)
     modules: set[str] = field(default_factory=set)
+    star_modules: set[str] = field(default_factory=set)
+    attribute_names: dict[str, frozenset[str]] = field(default_factory=dict)
     _members: dict[tuple[str, str, str], Entry | None] = field(default_factory=dict)
     _ancestors: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -439,6 +444,7 @@ def compile_pack(raw: RawPack, into: Packs) -> None:
     """Merge one pack into `into`. Raises CatalogError naming the file and the key."""
     data, where = raw.data, str(raw.path.name)
     into.modules.update(raw.imports)
+    into.star_modules.update(raw.data["library"].get("star-imports", ()))
     for key, target in data.get("aliases", {}).items():
         for name in expand(key):
             into.aliases[name] = target
@@ -541,7 +547,10 @@ def _compile_orm(name: str, table: Mapping[str, Any]) -> Orm:
         )
         relations.update(dict.fromkeys(expand(key), relation))
     models = tuple(name for key in table.get("models", ()) for name in expand(key))
-    return Orm(name, models, table.get("query", ""), dict(table.get("managers", {})), relations)
+    return Orm(
+        name, models, table.get("query", ""), dict(table.get("managers", {})), relations, table.get("keyword", ""),
+        tuple(table.get("user-model", ())), tuple(table.get("user-bases", ())),
+    )  # fmt: skip
 
 
 # --- the whole --------------------------------------------------------------------------------------------------

@@ -75,9 +75,9 @@ def alias_of(frame: Frame, node: Node) -> tuple[Frame, Node] | None:
         if statement is None:
             return None
         if statement[0] == ASSIGN and statement[2][0] in (SUB, BIN):
-            return program.module_frame(file), statement[2]
+            return program.scope(file), statement[2]
         if statement[0] == ANN and statement[3] is not None and statement[3][0] in (SUB, BIN):
-            return program.module_frame(file), statement[3]
+            return program.scope(file), statement[3]
         if statement[0] == ASSIGN or statement[0] == ANN or not isinstance(statement[1], tuple):
             return None
         module, attribute, level = statement[1]

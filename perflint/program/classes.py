@@ -33,7 +33,7 @@ def mro(program: Program, key: ClassKey) -> tuple[Base, ...]:
 
 def bases(program: Program, key: ClassKey) -> Iterator[Base]:
     """The direct bases of a class that can be named."""
-    frame = program.scope(key)
+    frame = program.scope(key[0])
     for node in program.class_(key).bases:
         if node[0] == SUB:  # Generic[T], Repository[User]
             node = node[2]

@@ -102,6 +102,12 @@ class Frame:
             return True
         return mentions(self.current, self.tainted[-1])
 
+    def here(self) -> Site:
+        """The place under evaluation."""
+        if self.current is not None and self.current[0] in (ATTR, CALL, SUB, AWAIT, COMP):
+            return (self.file, self.current[1])
+        return (self.file, self.function.pos if self.function is not None else 0)
+
     # --- names
 
     def lookup(self, name: str) -> Value:
@@ -863,7 +869,7 @@ def decorated(program: Program, key: FunctionKey, frame: Frame | None) -> Value:
     """A function with its decorators applied, innermost first. Unknown decorators keep it."""
     function = program.function(key)
     value: Value = FunctionValue(key, env=frame)
-    evaluator = frame or Frame(program, key[0], None, None)
+    evaluator = frame or program.scope(key[0])
     for decorator in reversed(function.decorators):
         count = len(evaluator.effects)
         target = evaluator.expr(decorator[2] if decorator[0] == CALL else decorator)

@@ -14,10 +14,11 @@ class Modules:
         self._by_path: dict[str, int] = {}
         self._folders: set[str] = set()
         self._package: dict[str, bool] = {}
+        top = os.path.commonpath([os.path.dirname(path) for path in self.files]) if self.files else ""
         for index, path in enumerate(self.files):
             self._by_path.setdefault(path, index)
             folder = os.path.dirname(path)
-            while folder not in self._folders:
+            while folder not in self._folders and len(folder) >= len(top):
                 self._folders.add(folder)
                 folder = os.path.dirname(folder)
         self.names: list[str] = []
@@ -110,7 +111,10 @@ class Modules:
         while folder in self._folders:
             if os.path.join(folder, *parts) in self._folders:
                 return True
-            folder = os.path.dirname(folder)
+            parent = os.path.dirname(folder)
+            if parent == folder:
+                break
+            folder = parent
         return False
 
 

@@ -39,6 +39,7 @@ class Program:
         self.modules = Modules([one.path for one in self.files])
         self.statics: list[dict[str, Node] | None] = [None] * len(self.files)
         self.frames: dict[int, Frame] = {}
+        self.scopes: dict[int, Frame] = {}
         self.summaries: dict[Any, Summary] = {}
         self.instances: dict[FunctionKey, int] = {}
         self.running: set[Any] = set()
@@ -186,6 +187,15 @@ class Program:
             return ClassValue((index, node[1]))
         module, attribute, level = node[1]
         return self.import_value(index, module, attribute, level)
+
+    def scope(self, index: int) -> Frame:
+        """Where names of a file's top level are looked up, without evaluating its body."""
+        frame = self.scopes.get(index)
+        if frame is None:
+            from perflint.program.frame import Frame
+
+            frame = self.scopes[index] = Frame(self, index, None, None)
+        return frame
 
     def module_frame(self, index: int) -> Frame:
         """The evaluated body of a file."""

@@ -57,15 +57,15 @@ class Module:
 class FunctionValue:
     """A function of the project; `bound` is the receiver of a method, `env` what a nested function closes over.
 
-    `once` marks a memoised one, `offloaded` where its body runs instead ("" for here).
+    `kind` is "property", "static", "class" or "context" where a decorator said so, `once` marks a memoised one.
     """
 
     key: FunctionKey
     bound: Optional[Value] = None
     env: Any = None
     owner: Optional[ClassKey] = None
+    kind: str = ""
     once: bool = False
-    offloaded: str = ""
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -132,7 +132,11 @@ class Query:
 
 @dataclass(slots=True, unsafe_hash=True)
 class Row:
-    """One row of a model. `loop` is the loop whose element it is (None for a single row), `source` its query."""
+    """One row of a model. `loop` is the loop whose element it is (None for a single row), `source` its query.
+
+    `via` is set in documents, where models are unknown: the attribute it was read through, a relation if it is
+    read further.
+    """
 
     model: Optional[ClassKey]
     source: Optional[Site] = None
@@ -140,6 +144,7 @@ class Row:
     open_loads: bool = False
     loop: Optional[Site] = None
     looks: bool = False
+    via: str = ""
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -222,6 +227,7 @@ class Loader:
     paths: frozenset[Path]
     kind: str
     to: str = ""
+    type: str = ""
 
 
 @dataclass(slots=True, unsafe_hash=True)

@@ -1,0 +1,386 @@
+"""What reading, writing, entering, iterating or printing a value does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from perflint.catalog import Entry
+from perflint.facts.ir import ANN, ASSIGN, CALL, CLASS, DEF, NAME, SEQ, Node
+from perflint.program import annotations, calls, classes, orm
+from perflint.program.values import (
+    PLAIN, UNKNOWN, Awaitable, ClassKey, ClassValue, Context, Either, External, FunctionValue, Instance, Loader, Many,
+    Mapping, Method, Module, Object, Plain, Query, RelationAttribute, Row, Site, Super, Unknown, Value, choices,
+    join, replace,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from perflint.program.frame import Frame
+
+
+def read(frame: Frame, receiver: Value, name: str, site: Site, node: Node | None) -> Value:
+    """The value of `receiver.name`; properties run, lazy relations are read."""
+    if isinstance(receiver, Unknown):
+        return UNKNOWN
+    if isinstance(receiver, Either):
+        return join([read(frame, one, name, site, node) for one in receiver.choices])
+    if isinstance(receiver, Instance):
+        return _of_instance(frame, receiver, name, site)
+    if isinstance(receiver, Object):
+        return of_object(frame, receiver, name, site)
+    if isinstance(receiver, External):
+        return _of_external(frame, receiver, name)
+    if isinstance(receiver, Module):
+        return _of_module(frame, receiver, name)
+    if isinstance(receiver, Row):
+        return orm.read(frame, receiver, name, site)
+    if isinstance(receiver, ClassValue):
+        return of_class(frame, receiver, name, site)
+    if isinstance(receiver, (Query, Many, Mapping, Loader)):
+        found = orm.user_attribute(frame, receiver, name, site) if isinstance(receiver, Query) else None
+        return found if found is not None else Method(receiver, name)
+    if isinstance(receiver, Super):
+        return _of_super(frame, receiver, name)
+    if isinstance(receiver, RelationAttribute):
+        return Method(receiver, name)
+    return UNKNOWN
+
+
+def _of_module(frame: Frame, receiver: Module, name: str) -> Value:
+    program = frame.program
+    index = program.modules.find(receiver.name, frame.file)
+    if index is not None:
+        found = program.exported(index, name)
+        if found is not None:
+            return found
+    inner = f"{receiver.name}.{name}"
+    if program.modules.find(inner, frame.file) is not None or program.modules.is_folder(inner, frame.file):
+        return Module(inner)
+    return UNKNOWN
+
+
+def _of_external(frame: Frame, receiver: External, name: str) -> Value:
+    packs = frame.program.packs
+    full = frame.program.canonical(f"{receiver.name}.{name}")
+    if full in packs.objects:
+        return Instance(packs.objects[full])
+    if receiver.name in packs.objects:  # imported by name: `from django.db import connection`
+        return _of_instance(frame, Instance(packs.objects[receiver.name]), name, (frame.file, 0))
+    if frame.facts.markdown and name in packs.document_attributes and receiver.name[:1].isupper():
+        return UNKNOWN
+    return External(full)
+
+
+def _of_instance(frame: Frame, receiver: Instance, name: str, site: Site) -> Value:
+    packs = frame.program.packs
+    entry = packs.attribute(receiver.type, name)
+    method = packs.method(receiver.type, name)
+    if entry is not None and not (method is not None and _only_star(frame, receiver.type, name)):
+        return calls.apply(frame, entry, f"{receiver.type}.{name}", receiver, calls.NO_ARGUMENTS, site)
+    if method is not None:
+        return Method(receiver, name)
+    return UNKNOWN
+
+
+def _only_star(frame: Frame, type_name: str, name: str) -> bool:
+    """Whether the type names no such attribute, and only says what any attribute is."""
+    packs = frame.program.packs
+    return not any(
+        name in packs.types[one].attributes for one in packs.ancestors(type_name) if one in packs.types
+    )
+
+
+def of_class(frame: Frame, receiver: ClassValue, name: str, site: Site) -> Value:
+    """`Class.name`: a function, a class attribute, a relation as loader options name it, a manager."""
+    program = frame.program
+    models = program.models
+    found = classes.find(program, receiver.key, name)
+    if models.orm_of(receiver.key) is not None:
+        special = orm.class_attribute(frame, receiver.key, name, found, site)
+        if special is not None:
+            return special
+    if found is not None:
+        return _member(frame, found[0], found[1], receiver, site, name)
+    for external in classes.externals(program, receiver.key):
+        entry = program.packs.method(external, name)
+        if entry is not None:
+            return Method(receiver, name)
+    return UNKNOWN
+
+
+def of_object(frame: Frame, receiver: Object, name: str, site: Site) -> Value:
+    """`object.name`: what the constructor was given, what methods assigned, what the class defines."""
+    program = frame.program
+    found = classes.find(program, receiver.cls, name)
+    if found is not None and found[1][0] in (DEF, CLASS):
+        return _member(frame, found[0], found[1], receiver, site, name)
+    for given, value in receiver.arguments:
+        if given == name and found is not None:
+            return value
+    assigned = stored_attribute(frame, receiver, name)
+    if not isinstance(assigned, (Unknown, Plain)):
+        return assigned
+    if found is not None:
+        value = _member(frame, found[0], found[1], receiver, site, name)
+        if not isinstance(value, Unknown):
+            return value
+    for external in classes.externals(program, receiver.cls):
+        if program.packs.attribute(external, name) or program.packs.method(external, name):
+            return _of_instance(frame, Instance(external), name, site)
+    return assigned
+
+
+def stored_attribute(frame: Frame, receiver: Object, name: str) -> Value:
+    """What the methods of the class and its bases assign to `self.name`, joined."""
+    program = frame.program
+    key = ("stored", receiver, name)
+    if key in program.attribute_cache:
+        return program.attribute_cache[key]
+    if key in program.running:
+        return UNKNOWN
+    program.running.add(key)
+    values: list[Value] = []
+    try:
+        for base in classes.mro(program, receiver.cls):
+            if not isinstance(base, tuple):
+                continue
+            for index in classes.stores(program, base).get(name, ()):
+                function = (base[0], index)
+                bound = FunctionValue(function, bound=receiver, owner=base)
+                given = dict(receiver.arguments) if program.function(function).name == "__init__" else {}
+                summary = calls.summarise(program, bound, given)
+                for stored, value in summary.stored:
+                    if stored == name:
+                        values.append(value)
+            if values:
+                break
+    finally:
+        program.running.discard(key)
+    known = [one for one in values if not isinstance(one, (Unknown, Plain))]
+    result = join(known) if known else (values[0] if values else UNKNOWN)
+    if not program.running or program.depth == 0 or known:
+        program.attribute_cache[key] = result
+    return result
+
+
+def _member(frame: Frame, owner: ClassKey, node: Node, receiver: Value, site: Site, name: str) -> Value:
+    program = frame.program
+    code = node[0]
+    if code == DEF:
+        value = program.function_value((owner[0], node[1]))
+        return bind(frame, value, owner, receiver, site)
+    if code == CLASS:
+        return ClassValue((owner[0], node[1]))
+    return class_variable(frame, owner, name, node)
+
+
+def bind(frame: Frame, value: Value, owner: ClassKey, receiver: Value, site: Site) -> Value:
+    """A function read through an instance or class: bound, or run if it is a property."""
+    if not isinstance(value, FunctionValue):
+        return value
+    if value.kind == "property":
+        if isinstance(receiver, ClassValue):
+            return UNKNOWN
+        bound = replace(value, bound=receiver, owner=owner)
+        return calls.call_function(frame, bound, calls.NO_ARGUMENTS, site)
+    if value.kind == "static":
+        return replace(value, owner=owner)
+    if value.kind == "class":
+        cls = receiver if isinstance(receiver, ClassValue) else ClassValue(_class_of(receiver) or owner)
+        if isinstance(receiver, Query):
+            return replace(value, bound=receiver, owner=owner)
+        return replace(value, bound=cls, owner=owner)
+    if isinstance(receiver, ClassValue):
+        return replace(value, owner=owner)
+    return replace(value, bound=receiver, owner=owner)
+
+
+def _class_of(value: Value) -> ClassKey | None:
+    if isinstance(value, Object):
+        return value.cls
+    if isinstance(value, Row):
+        return value.model
+    return None
+
+
+def class_variable(frame: Frame, owner: ClassKey, name: str, node: Node) -> Value:
+    """A class attribute: its value, else what its annotation says."""
+    program = frame.program
+    key = ("class", owner, name)
+    if key in program.attribute_cache:
+        return program.attribute_cache[key]
+    if key in program.running:
+        return UNKNOWN
+    program.running.add(key)
+    scope = program.scope(owner[0])
+    count = len(scope.effects)
+    try:
+        if node[0] == ASSIGN:
+            value = scope.expr(node[2])
+            for target in node[1]:
+                if target[0] == SEQ:
+                    value = UNKNOWN
+        elif node[0] == ANN:
+            value = scope.expr(node[3]) if node[3] is not None else UNKNOWN
+            if isinstance(value, (Unknown, Plain)):
+                told = annotations.value_of(scope, node[2])
+                value = told if not isinstance(told, Unknown) else value
+        else:
+            value = UNKNOWN
+    finally:
+        program.running.discard(key)
+        del scope.effects[count:]
+    program.attribute_cache[key] = value
+    return value
+
+
+def _of_super(frame: Frame, receiver: Super, name: str) -> Value:
+    program = frame.program
+    cls = _class_of(receiver.receiver)
+    if isinstance(receiver.receiver, ClassValue):
+        cls = receiver.receiver.key
+    if isinstance(receiver.receiver, Query):
+        return orm.super_attribute(frame, receiver, name)
+    found = classes.find(program, cls or receiver.owner, name, after=receiver.owner)
+    if found is None and cls is not None:
+        found = classes.find(program, receiver.owner, name, after=receiver.owner)
+    site = (frame.file, 0)
+    if found is not None:
+        return _member(frame, found[0], found[1], receiver.receiver, site, name)
+    if isinstance(receiver.receiver, Row):
+        return Method(receiver.receiver, name)
+    for external in classes.externals(program, cls or receiver.owner):
+        if program.packs.method(external, name):
+            return Method(Instance(external), name)
+    return UNKNOWN
+
+
+def assign(frame: Frame, receiver: Value, name: str, value: Value, site: Site) -> None:
+    """`receiver.name = value`: a property's setter runs."""
+    for one in choices(receiver):
+        if isinstance(one, Object):
+            found = classes.find(frame.program, one.cls, name + ".setter")
+            if found is not None:
+                function = FunctionValue((found[0][0], found[1][1]), bound=one, owner=found[0])
+                calls.call_function(frame, function, calls.Arguments([value], {}), site)
+
+
+def enter(frame: Frame, value: Value, site: Site, node: Node, is_async: bool) -> Value:
+    """What `with value as x` binds; entering and leaving may cost."""
+    site = (frame.file, node[1]) if node[0] == CALL else site
+    results = [_enter(frame, one, site, is_async) for one in choices(value)]
+    return join(results)
+
+
+def _enter(frame: Frame, value: Value, site: Site, is_async: bool) -> Value:
+    if isinstance(value, Context):
+        return value.result
+    if isinstance(value, Awaitable) and isinstance(value.result, Context):
+        return value.result.result
+    if isinstance(value, Instance):
+        result: Value = value
+        packs = frame.program.packs
+        entry = packs.special(value.type, "enter")
+        if entry is not None:
+            result = _at(frame, entry, value, "__enter__", site, is_async)
+            if isinstance(result, Unknown):
+                result = value
+        leave = packs.special(value.type, "exit")
+        if leave is not None:
+            _at(frame, leave, value, "__exit__", site, is_async)
+        return result
+    if isinstance(value, Object):
+        function = classes.method(frame.program, value.cls, "__aenter__" if is_async else "__enter__")
+        result = value
+        if function is not None:
+            found = read(frame, value, "__aenter__" if is_async else "__enter__", site, None)
+            result = calls.call(frame, found, calls.NO_ARGUMENTS, site)
+            if isinstance(result, Awaitable):
+                result = result.result
+            leave_function = read(frame, value, "__aexit__" if is_async else "__exit__", site, None)
+            if isinstance(leave_function, FunctionValue):
+                calls.call(frame, leave_function, calls.Arguments([PLAIN, PLAIN, PLAIN], {}), site)
+            return value if isinstance(result, Unknown) else result
+        for external in classes.externals(frame.program, value.cls):
+            if external in frame.program.packs.types:
+                _enter(frame, Instance(external), site, is_async)
+        return value
+    if isinstance(value, Awaitable):
+        return value.result
+    return UNKNOWN
+
+
+def _at(frame: Frame, entry: Entry, value: Instance, name: str, site: Site, is_async: bool) -> Value:
+    if is_async and not entry.awaits:
+        entry = calls.as_awaited(entry)
+    result = calls.apply(frame, entry, f"{value.type}.{name}", value, calls.NO_ARGUMENTS, site)
+    return result.result if isinstance(result, Awaitable) else result
+
+
+def iterate_instance(
+    frame: Frame, value: Instance, site: Site, is_async: bool
+) -> tuple[Value, bool, bool, Site | None]:
+    """One element of a library's iterable."""
+    entry = frame.program.packs.special(value.type, "iterate")
+    if entry is None:
+        return UNKNOWN, False, False, None
+    element = calls.apply(
+        frame, calls.as_awaited(entry) if is_async else entry, f"{value.type}.__iter__", value, calls.NO_ARGUMENTS, site
+    )
+    element = element.result if isinstance(element, Awaitable) else element
+    if isinstance(element, Many) and element.chunk:
+        return element, False, False, None
+    stream = is_async and not entry.effect
+    return element, not stream, False, None
+
+
+def iterate_object(frame: Frame, value: Object, site: Site) -> Value | None:
+    """One element of an object with `__iter__`; None where it has none."""
+    for name in ("__iter__", "__aiter__"):
+        if classes.method(frame.program, value.cls, name) is not None:
+            found = read(frame, value, name, site, None)
+            result = calls.call(frame, found, calls.NO_ARGUMENTS, site)
+            result = result.result if isinstance(result, Awaitable) else result
+            if isinstance(result, Many):
+                return result.element
+            if isinstance(result, Query):
+                orm.evaluate(frame, result, site, False)
+                return orm.element(frame.program, result, None)
+            return UNKNOWN
+    return None
+
+
+def get_item(frame: Frame, value: Instance, site: Site) -> Value:
+    """`value[key]` of a library's type."""
+    entry = frame.program.packs.method(value.type, "__getitem__")
+    if entry is not None:
+        return calls.apply(frame, entry, f"{value.type}.__getitem__", value, calls.NO_ARGUMENTS, site)
+    return UNKNOWN
+
+
+def to_text(frame: Frame, value: Value, node: Node | None) -> None:
+    """What turning a value into text costs: `__str__` of the project's own classes."""
+    site = (frame.file, node[1]) if node is not None and node[0] not in (NAME,) and isinstance(node[1], int) else None
+    for one in choices(value):
+        key = one.model if isinstance(one, Row) else one.cls if isinstance(one, Object) else None
+        if key is None:
+            continue
+        for name in ("__str__", "__repr__"):
+            found = classes.find(frame.program, key, name)
+            if found is not None and found[1][0] == DEF:
+                function = FunctionValue((found[0][0], found[1][1]), bound=one, owner=found[0])
+                calls.call_function(frame, function, calls.NO_ARGUMENTS, site or frame.here())
+                break
+
+
+def narrowing(frame: Frame, test: Node) -> dict[str, Value]:
+    """Names whose type a test tells: `isinstance(x, C)`."""
+    if test[0] == CALL and test[2] == (NAME, "isinstance") and len(test[3]) == 2 and test[3][0][0] == NAME:
+        name, kind = test[3][0][1], test[3][1]
+        known = frame.env.get(name)
+        if kind[0] == SEQ or (known is not None and not isinstance(known, (Unknown,))):
+            return {}
+        told = annotations.value_of(frame, kind)
+        return {} if isinstance(told, Unknown) else {name: told}
+    return {}
+
+

@@ -1,0 +1,788 @@
+"""What a call does: library entries, the project's own functions, constructors, hand-overs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from perflint.catalog import Entry, Packs
+from perflint.catalog import Spec as Spec
+from perflint.facts.ir import ANN, ATTR, CALL, CONST, NAME, STAR, Node
+from perflint.program import annotations, attributes, builtins, classes, orm
+from perflint.program.effects import Effect, Hop, Summary, replace
+from perflint.program.program import CALL_DEPTH, INSTANCES, Program
+from perflint.program.values import (
+    PLAIN, UNKNOWN, Awaitable, ClassValue, Context, Either, External, FunctionValue, Instance, Loader, LoopVariable,
+    Many, Mapping, Method, Object, Offloaded, Partial, Plain, Query, RelationAttribute, Row, Site, Super,
+    Tuple, Unknown, Value, choices, join,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from perflint.program.frame import Frame
+
+
+@dataclass(slots=True)
+class Arguments:
+    """The arguments of one call. `star` and `double` tell of `*` and `**` whose contents are unknown."""
+
+    positional: list[Value]
+    keywords: dict[str, Value]
+    star: bool = False
+    double: bool = False
+    nodes: tuple[Node, ...] = field(default=())
+
+    def at(self, place: int | str) -> Value | None:
+        """The argument at a position or of a name."""
+        if isinstance(place, str):
+            return self.keywords.get(place)
+        return self.positional[place] if place < len(self.positional) else None
+
+    def first(self, places: tuple[int | str, ...]) -> tuple[Value | None, int | str]:
+        """The first of several spellings of an argument that is given."""
+        for place in places:
+            value = self.at(place)
+            if value is not None:
+                return value, place
+        return None, -1
+
+    @property
+    def any(self) -> bool:
+        return bool(self.positional or self.keywords or self.star or self.double)
+
+
+NO_ARGUMENTS = Arguments([], {})
+
+
+def evaluate(frame: Frame, node: Node) -> Value:
+    """Evaluate a call expression."""
+    site = (frame.file, node[1])
+    function = node[2]
+    if function == (NAME, "super"):
+        return _super(frame, node)
+    if function[0] == ATTR:
+        receiver = frame.expr(function[2])
+        arguments = evaluate_arguments(frame, node)
+        frame.current = node
+        results = [
+            call_attribute(frame, one, function[3], arguments, site, function, node) for one in choices(receiver)
+        ]
+        return join(results) if len(results) > 1 else results[0]
+    callee = frame.expr(function)
+    arguments = evaluate_arguments(frame, node)
+    frame.current = node
+    return call(frame, callee, arguments, site)
+
+
+def evaluate_arguments(frame: Frame, node: Node) -> Arguments:
+    """Evaluate the arguments of a call, in order."""
+    positional: list[Value] = []
+    star = double = False
+    for one in node[3]:
+        value = frame.expr(one)
+        if one[0] == STAR:
+            if isinstance(value, Tuple):
+                positional += value.elements
+            else:
+                star = True
+        else:
+            positional.append(value)
+    keywords: dict[str, Value] = {}
+    for name, one in node[4]:
+        value = frame.expr(one)
+        if name is None:
+            if isinstance(value, Mapping) and value.items and value.rest == UNKNOWN:
+                keywords.update((key, item) for key, item in value.items if isinstance(key, str))
+            else:
+                double = True
+        else:
+            keywords[name] = value
+    return Arguments(positional, keywords, star, double, node[3])
+
+
+def _super(frame: Frame, node: Node) -> Value:
+    scope: Frame | None = frame
+    while scope is not None and scope.owner is None:
+        scope = scope.closure
+    if scope is None or scope.owner is None:
+        return UNKNOWN
+    receiver = scope.receiver if scope.receiver is not None else Object(scope.owner)
+    return Super(scope.owner, receiver)
+
+
+def call_attribute(
+    frame: Frame, receiver: Value, name: str, arguments: Arguments, site: Site, function: Node, node: Node
+) -> Value:
+    """`receiver.name(...)`."""
+    packs = frame.program.packs
+    if isinstance(receiver, Query):
+        return orm.call(frame, receiver, name, arguments, site)
+    if isinstance(receiver, Many):
+        return builtins.call_many(frame, receiver, name, arguments, function[2], site)
+    if isinstance(receiver, Mapping):
+        return builtins.call_mapping(frame, receiver, name, arguments, function[2])
+    if isinstance(receiver, Plain):
+        return Plain(receiver.text) if name in ("format", "strip", "lower") else PLAIN
+    if isinstance(receiver, Instance):
+        if name not in _attributes(packs, receiver.type):
+            entry = packs.method(receiver.type, name)
+            if entry is not None:
+                _register(frame, receiver.type, name, arguments)
+                result = apply(frame, entry, f"{receiver.type}.{name}", receiver, arguments, site)
+                if entry.sql >= 0:
+                    _remember_sql(frame, function[2], receiver, entry, arguments)
+                return result
+    if isinstance(receiver, Unknown) and frame.facts.markdown:
+        looked = orm.document_call(frame, function, name, arguments, site)
+        if looked is not None:
+            return looked
+    callee = attributes.read(frame, receiver, name, (frame.file, function[1]), function)
+    if isinstance(callee, Unknown) and isinstance(receiver, (Unknown, LoopVariable)):
+        return UNKNOWN
+    return call(frame, callee, arguments, site)
+
+
+def _attributes(packs: Packs, type_name: str) -> frozenset[str]:
+    """The attributes that a type names (not `*`): calling one calls what it holds."""
+    found = packs.attribute_names.get(type_name)
+    if found is None:
+        names = {
+            name
+            for one in packs.ancestors(type_name)
+            if one in packs.types
+            for name in packs.types[one].attributes
+            if name != "*"
+        }
+        methods = {
+            name for one in packs.ancestors(type_name) if one in packs.types for name in packs.types[one].methods
+        }
+        found = packs.attribute_names[type_name] = frozenset(names - methods)
+    return found
+
+
+def _remember_sql(frame: Frame, holder: Node, receiver: Instance, entry: Entry, arguments: Arguments) -> None:
+    value = arguments.at(entry.sql)
+    text = value.text if isinstance(value, Plain) and isinstance(value.text, str) else ""
+    if holder[0] == NAME and holder[1] in frame.env:
+        frame.env[holder[1]] = replace(receiver, sql=text or "?")
+
+
+def call(frame: Frame, callee: Value, arguments: Arguments, site: Site) -> Value:
+    """Call a value."""
+    if isinstance(callee, Either):
+        return join([call(frame, one, arguments, site) for one in callee.choices])
+    if isinstance(callee, FunctionValue):
+        return call_function(frame, callee, arguments, site)
+    if isinstance(callee, External):
+        return call_external(frame, callee.name, arguments, site)
+    if isinstance(callee, ClassValue):
+        return construct(frame, callee, arguments, site)
+    if isinstance(callee, Method):
+        return call_method(frame, callee, arguments, site)
+    if isinstance(callee, Partial):
+        merged = Arguments(
+            [*callee.arguments, *arguments.positional],
+            {**dict(callee.keywords), **arguments.keywords},
+            arguments.star,
+            arguments.double,
+        )
+        return call(frame, callee.target, merged, site)
+    if isinstance(callee, Offloaded):
+        return Awaitable(offload(frame, callee.target, arguments, callee.to, site))
+    if isinstance(callee, Instance):
+        entry = frame.program.packs.special(callee.type, "call")
+        if entry is not None:
+            return apply(frame, entry, callee.type, callee, arguments, site)
+        return UNKNOWN
+    if isinstance(callee, Object):
+        function = attributes.read(frame, callee, "__call__", site, None)
+        return call(frame, function, arguments, site) if isinstance(function, FunctionValue) else UNKNOWN
+    if isinstance(callee, Query):
+        return callee if callee.manager else UNKNOWN
+    return UNKNOWN
+
+
+def call_method(frame: Frame, callee: Method, arguments: Arguments, site: Site) -> Value:
+    """Call a bound method that was read before."""
+    receiver, name = callee.receiver, callee.name
+    if isinstance(receiver, Query):
+        return orm.call(frame, receiver, name, arguments, site)
+    if isinstance(receiver, Row):
+        return orm.call_row(frame, receiver, name, arguments, site)
+    if isinstance(receiver, Many):
+        return builtins.call_many(frame, receiver, name, arguments, None, site)
+    if isinstance(receiver, Mapping):
+        return builtins.call_mapping(frame, receiver, name, arguments, None)
+    if isinstance(receiver, Loader):
+        return orm.chain_loader(frame, receiver, name, arguments)
+    if isinstance(receiver, RelationAttribute):
+        return receiver
+    if isinstance(receiver, ClassValue):
+        for external in classes.externals(frame.program, receiver.key):
+            entry = frame.program.packs.method(external, name)
+            if entry is not None:
+                result = apply(frame, entry, f"{external}.{name}", receiver, arguments, site)
+                if isinstance(result, Instance) and frame.program.models.is_manager(result.type):
+                    return Object(receiver.key)
+                return result
+        return UNKNOWN
+    if isinstance(receiver, Instance):
+        entry = frame.program.packs.method(receiver.type, name)
+        if entry is not None:
+            _register(frame, receiver.type, name, arguments)
+            return apply(frame, entry, f"{receiver.type}.{name}", receiver, arguments, site)
+    return UNKNOWN
+
+
+def call_external(frame: Frame, name: str, arguments: Arguments, site: Site) -> Value:
+    """Call a library's function or class by its dotted name."""
+    program = frame.program
+    packs = program.packs
+    if name.startswith("builtins."):
+        found = builtins.call(frame, name[9:], arguments, site)
+        if found is not None:
+            return found
+    _register(frame, "", name, arguments)
+    entry = packs.calls.get(name)
+    if entry is not None:
+        return apply(frame, entry, name, External(name), arguments, site)
+    if name in packs.types:
+        return construct_library(frame, name, arguments, site)
+    meaning = packs.semantics.get(name)
+    if meaning is not None:
+        return _semantic(frame, meaning, name, arguments, site)
+    head, _, tail = name.rpartition(".")
+    if head in packs.types:  # Class.method(...): an alternative constructor or an unbound method
+        entry = packs.method(head, tail)
+        if entry is not None:
+            receiver: Value = Instance(head)
+            if entry.returns == ("self",) or entry.opens:
+                result = apply(frame, entry, name, receiver, arguments, site)
+                return result
+            return apply(frame, entry, name, receiver, arguments, site)
+    if head in packs.objects:
+        return call_method(frame, Method(Instance(packs.objects[head]), tail), arguments, site)
+    return UNKNOWN
+
+
+def _semantic(frame: Frame, meaning: str, name: str, arguments: Arguments, site: Site) -> Value:
+    if meaning == "partials" and arguments.positional:
+        return Partial(
+            arguments.positional[0], tuple(arguments.positional[1:]), tuple(sorted(arguments.keywords.items()))
+        )
+    if meaning == "passes" and arguments.positional:
+        return builtins.pass_on(frame, arguments.positional[-1 if "filter" in name or "cast" in name else 0], site)
+    if meaning == "chunks" and arguments.positional:
+        value = builtins.pass_on(frame, arguments.positional[0], site)
+        return Many(Many(value.element if isinstance(value, Many) else UNKNOWN, chunk=True), chunks=True)
+    if meaning == "wraps":
+        return External("functools.wraps()")
+    if meaning == "memoises" and arguments.positional:
+        target = arguments.positional[0]
+        return replace(target, once=True) if isinstance(target, FunctionValue) else UNKNOWN
+    if meaning == "memoises":
+        return External("functools.cache")
+    if meaning == "sequences":
+        return builtins.pass_on(frame, arguments.positional[0], site) if arguments.positional else Many(UNKNOWN)
+    if meaning == "mappings":
+        return Mapping((), UNKNOWN)
+    return UNKNOWN
+
+
+def construct_library(frame: Frame, name: str, arguments: Arguments, site: Site) -> Value:
+    """Build an instance of a library's class."""
+    entry = frame.program.packs.construct(name)
+    result = apply(frame, entry, name, External(name), arguments, site)
+    timeout = bool(entry.timeout_default and entry.timeout and _given(entry, arguments))
+    if isinstance(result, Unknown):
+        return Instance(name, timeout=timeout)
+    if isinstance(result, Instance) and timeout:
+        return replace(result, timeout=True)
+    return result
+
+
+def construct(frame: Frame, callee: ClassValue, arguments: Arguments, site: Site) -> Value:
+    """Build an instance of a class of the project."""
+    program = frame.program
+    if program.models.orm_of(callee.key) is not None:
+        return Row(callee.key)
+    given = _constructor_arguments(program, callee, arguments)
+    value = Object(callee.key, given)
+    function = classes.method(program, callee.key, "__init__")
+    if function is not None:
+        found = classes.find(program, callee.key, "__init__")
+        owner = found[0] if found else callee.key
+        call_function(frame, FunctionValue(function, bound=value, owner=owner), arguments, site)
+    for external in classes.externals(program, callee.key):
+        entry = program.packs.construct(external) if external in program.packs.types else None
+        if entry is not None and entry.opens:
+            apply(frame, entry, external, External(external), arguments, site)
+            break
+    return value
+
+
+def _constructor_arguments(program: Program, callee: ClassValue, arguments: Arguments) -> tuple[tuple[str, Value], ...]:
+    """Arguments worth remembering, by parameter or field: instances, clients, functions."""
+    function = classes.method(program, callee.key, "__init__")
+    names: list[str] = []
+    if function is not None:
+        names = [one.name for one in program.function(function).parameters[1:] if one.kind in ("pos", "kw")]
+    else:
+        for base in reversed(classes.mro(program, callee.key)):
+            if isinstance(base, tuple):
+                names += [name for name, node in classes.members(program, base).items() if node[0] == ANN]
+    found = {}
+    for name, value in zip(names, arguments.positional):
+        found[name] = value
+    found.update((name, value) for name, value in arguments.keywords.items() if name in names)
+    kept = []
+    for name, value in sorted(found.items()):
+        if isinstance(value, (Instance, FunctionValue, ClassValue, External, Query, Row, Method, Partial)):
+            kept.append((name, value))
+        elif isinstance(value, Object):
+            kept.append((name, Object(value.cls) if value.arguments else value))
+    return tuple(kept)
+
+
+# --- library entries ---------------------------------------------------------------------------------------------
+
+
+def as_awaited(entry: Entry) -> Entry:
+    """The same entry under `async with` or `async for`."""
+    return replace(entry, awaits=True)
+
+
+def apply(frame: Frame, entry: Entry, callee: str, receiver: Value, arguments: Arguments, site: Site) -> Value:
+    """Record what an entry says and give back what the call yields."""
+    if entry.loader:
+        return orm.loader(frame, entry, arguments)
+    if entry.offloads is not None:
+        if entry.effect:
+            _record(frame, entry, callee, receiver, arguments, site)
+        return _hand_over(frame, entry, receiver, arguments, site)
+    result: Value | None = None
+    if entry.invokes is not None:
+        result = _invoke(frame, entry, arguments, site)
+    if entry.renders:
+        orm.render(frame, [*arguments.positional, *arguments.keywords.values()], site)
+    active = _active(frame, entry, arguments)
+    if active and (entry.effect or entry.opens or entry.no_pool[0]):
+        _record(frame, entry, callee, receiver, arguments, site)
+    value = value_of(frame, entry.returns, receiver, arguments, site)
+    if result is not None and isinstance(value, Unknown):
+        value = result
+    return Awaitable(value) if entry.awaits and not isinstance(value, (Awaitable, Context)) else value
+
+
+def _active(frame: Frame, entry: Entry, arguments: Arguments) -> bool:
+    if any(_matches(arguments, name, expected) for name, expected in entry.unless):
+        return False
+    return not entry.only_if or any(_matches(arguments, name, expected) for name, expected in entry.only_if)
+
+
+def _matches(arguments: Arguments, name: str, expected: Any) -> bool:
+    value = arguments.at(int(name) if name.isdigit() else name)
+    if value is None:
+        # an unknown `**options` may hold the guard: stay silent
+        return arguments.double and expected == "*" and not name.isdigit()
+    if expected == "*":
+        return not (isinstance(value, Plain) and value.text is None and value != PLAIN) or value == PLAIN
+    return isinstance(value, Plain) and value.text == expected and type(value.text) is type(expected)
+
+
+def _record(frame: Frame, entry: Entry, callee: str, receiver: Value, arguments: Arguments, site: Site) -> None:
+    blocks = not entry.awaits
+    common: dict[str, Any] = {"twin": entry.twin, "weight": entry.weight, "awaited": entry.awaits}
+    if entry.effect:
+        frame.record(entry.effect, callee, site, blocks=blocks, **common)
+    if entry.per_call:
+        frame.record("handshake", callee, site, blocks=False, **common)
+    if entry.opens and not (isinstance(receiver, Instance) and receiver.once):
+        frame.record(f"opens-{entry.opens}", callee, site, blocks=False, **common)
+    if entry.timeout and entry.effect and not _given(entry, arguments):
+        if not (isinstance(receiver, Instance) and receiver.timeout):
+            frame.record("no-timeout", callee, site, blocks=False, **common)
+    argument, values = entry.no_pool
+    if argument:
+        given = arguments.keywords.get(argument)
+        if isinstance(given, External) and given.name in values:
+            frame.record("no-pool", callee, site, blocks=False, detail=given.name.rpartition(".")[2], **common)
+    if entry.fetches_all and isinstance(receiver, Instance) and reads_whole_table(receiver.sql):
+        frame.record("unbounded-fetch", callee, site, blocks=False, detail=receiver.sql[:80], **common)
+
+
+def _given(entry: Entry, arguments: Arguments) -> bool:
+    if entry.timeout in arguments.keywords:
+        value = arguments.keywords[entry.timeout]
+        return not (isinstance(value, Plain) and value.text is None and value is not PLAIN and value != PLAIN)
+    if 0 <= entry.timeout_at < len(arguments.positional):
+        return True
+    return arguments.double or arguments.star
+
+
+_BOUNDING = ("limit", "where", "fetch first", "fetch next", " top ", "group by", "pragma", "returning", "having", "join")
+_AGGREGATES = ("count(", "sum(", "avg(", "min(", "max(", "exists(", "exists (")
+
+
+def reads_whole_table(sql: str) -> bool:
+    """Whether a constant statement selects all rows of a table: no key, no limit, no aggregate."""
+    text = " ".join(sql.lower().split())
+    if not text.startswith("select ") or " from " not in text:
+        return False
+    if any(word in text for word in _BOUNDING) or any(word in text for word in _AGGREGATES):
+        return False
+    return "{}" not in text.split(" from ", 1)[1]
+
+
+def _hand_over(frame: Frame, entry: Entry, receiver: Value, arguments: Arguments, site: Site) -> Value:
+    assert entry.offloads is not None
+    places, to = entry.offloads
+    target, place = arguments.first(places)
+    if target is None:
+        return UNKNOWN
+    if entry.returns[:1] == ("offloader",):
+        return Offloaded(target, to)
+    if isinstance(place, int):
+        rest = Arguments(arguments.positional[place + 1 :], {}, arguments.star, arguments.double)
+    else:
+        rest = NO_ARGUMENTS
+    spare = {key: value for key, value in arguments.keywords.items() if key not in places}
+    rest = Arguments(rest.positional, spare, rest.star, rest.double)
+    result = offload(frame, target, rest, to, site)
+    value = result if entry.returns[0] == "result" else value_of(frame, entry.returns, receiver, arguments, site)
+    if isinstance(value, Unknown):
+        value = result
+    return Awaitable(value) if entry.awaits and not isinstance(value, Awaitable) else value
+
+
+def offload(frame: Frame, target: Value, arguments: Arguments, to: str, site: Site) -> Value:
+    """Evaluate a callable that runs elsewhere: its effects count, but do not hold this thread."""
+    if to in ("task", "loop"):
+        count = len(frame.effects)
+        result = call(frame, target, arguments, site)
+        del frame.effects[count:]
+        return result
+    frame.offloaded += 1
+    try:
+        result = call(frame, target, arguments, site)
+    finally:
+        frame.offloaded -= 1
+    return result.result if isinstance(result, Awaitable) else result
+
+
+def _invoke(frame: Frame, entry: Entry, arguments: Arguments, site: Site) -> Value:
+    assert entry.invokes is not None
+    places, given = entry.invokes
+    target, _ = arguments.first(places)
+    if target is None:
+        return UNKNOWN
+    words = given.split()
+    if words[:2] == ["element", "of"]:
+        source = arguments.at(int(words[2]))
+        element = source.element if isinstance(source, Many) else UNKNOWN
+        return call(frame, target, Arguments([element], {}), site)
+    return call(frame, target, NO_ARGUMENTS, site)
+
+
+def value_of(frame: Frame, spec: Spec, receiver: Value, arguments: Arguments, site: Site) -> Value:
+    """The value that a `returns` spec stands for."""
+    kind = spec[0]
+    if kind == "unknown":
+        return UNKNOWN
+    if kind == "value" or kind == "none":
+        return PLAIN
+    if kind == "instance":
+        sql = ""
+        if isinstance(receiver, Instance) and receiver.type != spec[1]:
+            sql = receiver.sql
+        value = Instance(spec[1], timeout=isinstance(receiver, Instance) and receiver.timeout, sql=sql)
+        first = arguments.at(0)
+        if isinstance(first, Plain) and isinstance(first.text, str) and first.text[:7].lower() == "select ":
+            return Instance(value.type, sql=first.text, timeout=value.timeout)
+        return value
+    if kind == "self":
+        return receiver if not isinstance(receiver, External) else UNKNOWN
+    if kind == "arg":
+        return arguments.at(spec[1]) or UNKNOWN
+    if kind == "list" or kind == "iter":
+        element = value_of(frame, spec[1], receiver, arguments, site)
+        return Many(element, chunks=isinstance(element, Many) and element.chunk)
+    if kind == "chunk":
+        return Many(UNKNOWN, chunk=True)
+    if kind == "context":
+        return Context(value_of(frame, spec[1], receiver, arguments, site))
+    if kind == "awaitable":
+        return Awaitable(value_of(frame, spec[1], receiver, arguments, site))
+    if kind == "class":
+        made_of = arguments.at(0)
+        return made_of if isinstance(made_of, ClassValue) else External(spec[1])
+    if kind in ("result", "element"):
+        target = arguments.at(spec[1])
+        if kind == "element":
+            return target.element if isinstance(target, Many) else UNKNOWN
+        if isinstance(target, (FunctionValue, Partial)):
+            return call(frame, target, NO_ARGUMENTS, site)
+        return target.result if isinstance(target, Awaitable) else UNKNOWN
+    if kind in ("query", "row", "rows", "executed"):
+        return orm.produce(frame, spec, receiver, arguments, site)
+    return UNKNOWN
+
+
+def _register(frame: Frame, type_name: str, name: str, arguments: Arguments) -> None:
+    """Note a handler that a call registers (`path("books/", view)`)."""
+    packs = frame.program.packs
+    if not packs.registers or (type_name == "" and name not in packs.registers):
+        return
+    role = None
+    for one in packs.ancestors(type_name) if type_name else ("",):
+        role = role or packs.registers.get(f"{one}.{name}" if one else name)
+    if role is None:
+        return
+    target, _ = arguments.first(role.callables)
+    route = arguments.at(role.route) if role.route >= 0 else None
+    path = str(route.text) if isinstance(route, Plain) and isinstance(route.text, str) else ""
+    for one in choices(target) if target is not None else ():
+        while isinstance(one, Partial):
+            one = one.target
+        if isinstance(one, FunctionValue):
+            frame.program.registered.setdefault(one.key, (role, path))
+        elif isinstance(one, ClassValue):
+            frame.program.registered_classes.setdefault(one.key, (role, path))
+        elif isinstance(one, Many) and isinstance(one.element, FunctionValue):
+            frame.program.registered.setdefault(one.element.key, (role, path))
+
+
+# --- the project's own functions ---------------------------------------------------------------------------------
+
+
+def call_function(frame: Frame, callee: FunctionValue, arguments: Arguments, site: Site) -> Value:
+    """Call a function of the project: its effects become effects of this place."""
+    program = frame.program
+    function = program.function(callee.key)
+    given = bind_arguments(function.parameters, callee, arguments)
+    summary = summarise(program, callee, given)
+    if not callee.once:
+        carry(frame, summary, function.name, site, function.is_async)
+    result = summary.returns
+    if function.yields:
+        element = summary.yields if summary.yields is not None else UNKNOWN
+        if callee.kind == "context":
+            return Context(element)
+        result = Many(element, chunks=isinstance(element, Many) and element.chunk, stream=False)
+        return result
+    if callee.once:
+        result = _kept(result)
+    return Awaitable(result) if function.is_async else result
+
+
+def _kept(value: Value) -> Value:
+    return replace(value, once=True) if isinstance(value, Instance) else value
+
+
+def bind_arguments(parameters: Any, callee: FunctionValue, arguments: Arguments) -> dict[str, Value]:
+    """Arguments by parameter name. What is unknown is left out."""
+    given: dict[str, Value] = {}
+    positional = [one for one in parameters if one.kind == "pos"]
+    if callee.bound is not None and positional:
+        positional = positional[1:]
+    for parameter, value in zip(positional, arguments.positional):
+        given[parameter.name] = value
+    rest = arguments.positional[len(positional) :]
+    names = {one.name for one in parameters if one.kind in ("pos", "kw")}
+    for name, value in arguments.keywords.items():
+        if name in names:
+            given[name] = value
+    for parameter in parameters:
+        if parameter.kind == "*" and rest and not arguments.star:
+            given[parameter.name] = Tuple(tuple(rest))
+        elif parameter.kind == "**":
+            extra = [(key, value) for key, value in arguments.keywords.items() if key not in names]
+            if extra and not arguments.double:
+                given[parameter.name] = Mapping(tuple(extra), UNKNOWN)
+    return {name: _argument(value) for name, value in given.items() if not isinstance(value, Unknown)}
+
+
+def _argument(value: Value) -> Value:
+    """An argument as a summary is keyed by: constants matter only when short, `None` and flags."""
+    if isinstance(value, Plain):
+        return value if value.text is None or isinstance(value.text, bool) else PLAIN
+    if isinstance(value, LoopVariable):
+        return value
+    return value
+
+
+def carry(frame: Frame, summary: Summary, name: str, site: Site, is_async: bool) -> None:
+    """Bring a callee's effects to the place of the call."""
+    seen: set[Any] = set()
+    uses = frame.uses_loop()
+    elsewhere = frame.offloaded > 0
+    for effect in summary.effects:
+        key = (
+            (effect.kind, effect.origin)
+            if effect.kind.startswith(_REQUEST_KINDS)
+            else (effect.kind, effect.row, effect.detail, effect.met or bool(effect.loops and effect.loops[-1].counts))
+        )
+        if key in seen:
+            continue
+        seen.add(key)
+        if len(effect.hops) >= CALL_DEPTH:
+            continue
+        frame.effects.append(
+            Effect(
+                effect.kind, effect.callee, site, effect.origin, effect.blocks and not is_async and not elsewhere,
+                effect.confidence, (Hop(effect.site, name), *effect.hops), frame.loops, uses, effect.row,
+                effect.source, effect.detail, effect.model, effect.twin, effect.weight,
+                effect.met or _met(effect), effect.awaited,
+            )  # fmt: skip
+        )
+
+
+_REQUEST_KINDS = ("opens-", "no-", "unbounded-", "handshake", "sleep")
+
+
+def _met(effect: Effect) -> bool:
+    """Whether a loop inside the callee already made the effect a finding of its own."""
+    if effect.kind == "relation":
+        return effect.row is not None and any(loop.site == effect.row for loop in effect.loops)
+    return any(loop.counts and (effect.uses or not loop.needs_use) for loop in effect.loops[-1:])
+
+
+def summarise(program: Program, callee: FunctionValue, given: dict[str, Value]) -> Summary:
+    """Evaluate a function for these arguments, once for each."""
+    key = (callee.key, callee.bound, tuple(sorted(given.items())), id(callee.env) if callee.env is not None else 0)
+    known = program.summaries.get(key)
+    if known is not None:
+        return known
+    if program.depth >= CALL_DEPTH or key in program.running:
+        return Summary(callee.key, (), UNKNOWN)
+    seen = program.instances.get(callee.key, 0)
+    if seen >= INSTANCES and given and callee.env is None:
+        return summarise(program, callee, {})
+    program.instances[callee.key] = seen + 1
+    program.running.add(key)
+    program.depth += 1
+    try:
+        summary = _evaluate(program, callee, given)
+    finally:
+        program.depth -= 1
+        program.running.discard(key)
+    program.summaries[key] = summary
+    return summary
+
+
+def _evaluate(program: Program, callee: FunctionValue, given: dict[str, Value]) -> Summary:
+    from perflint.program.frame import Frame
+
+    function = program.function(callee.key)
+    frame = Frame(program, callee.key[0], function, callee.env, callee.owner, callee.bound)
+    parameters = function.parameters
+    scope = program.scope(callee.key[0]) if callee.env is None else callee.env
+    for at, parameter in enumerate(parameters):
+        name = parameter.name
+        if at == 0 and callee.bound is not None and parameter.kind == "pos":
+            frame.env[name] = callee.bound
+        elif name in given:
+            value = given[name]
+            if isinstance(value, (LoopVariable, Plain)) and parameter.annotation is not None:
+                value = _told(scope, parameter, value)
+            frame.env[name] = value
+        else:
+            frame.env[name] = default_value(frame, scope, parameter)
+    frame.block(function.body)
+    returns = join(frame.returns) if frame.returns else PLAIN
+    yields = join(frame.yields) if frame.yields else None
+    return Summary(
+        callee.key, tuple(_distinct(frame.effects)), returns, tuple(sorted(frame.stored.items(), key=lambda x: x[0])),
+        yields,
+    )  # fmt: skip
+
+
+def _told(scope: Frame, parameter: Any, value: Value) -> Value:
+    told = annotations.value_of(scope, parameter.annotation)
+    if isinstance(told, Row) and isinstance(value, LoopVariable):
+        return replace(told, loop=value.loop)
+    return told if not isinstance(told, (Unknown, Plain)) else value
+
+
+def default_value(frame: Frame, scope: Frame, parameter: Any) -> Value:
+    """What a parameter holds when nobody says: a dependency's result, its annotation, its default."""
+    program = frame.program
+    if parameter.kind == "*":
+        return Many(UNKNOWN)
+    if parameter.kind == "**":
+        return Mapping((), UNKNOWN)
+    if program.packs.markers:
+        found = annotations.dependency(scope, parameter.annotation, parameter.default)
+        if found is not None:
+            result = _depend(frame, *found)
+            if not isinstance(result, (Unknown, Plain)):
+                return result
+    value = annotations.value_of(scope, parameter.annotation)
+    if isinstance(value, Unknown) and parameter.default is not None and parameter.default != (CONST, None):
+        count = len(scope.effects)
+        value = scope.expr(parameter.default)
+        del scope.effects[count:]
+        if isinstance(value, Plain):
+            return PLAIN
+    return value
+
+
+def _depend(frame: Frame, scope: Frame, node: Node) -> Value:
+    """The value of a dependency; what it costs is paid here, once for each request."""
+    target = scope.expr(node)
+    site = (frame.file, frame.function.pos) if frame.function is not None else (frame.file, 0)
+    result = call(frame, target, NO_ARGUMENTS, site)
+    if isinstance(result, Awaitable):
+        result = result.result
+    if isinstance(result, Many):  # a generator dependency gives what it yields
+        return result.element
+    if isinstance(result, Context):
+        return result.result
+    return result
+
+
+def _distinct(effects: list[Effect]) -> list[Effect]:
+    """One effect for each place and kind: the surest, then the shortest way."""
+    best: dict[Any, Effect] = {}
+    for effect in effects:
+        key = (effect.kind, effect.site, effect.row, effect.detail, effect.loops and effect.loops[-1].site, effect.met,
+               effect.origin if effect.kind.startswith(_REQUEST_KINDS) else None, effect.blocks)  # fmt: skip
+        known = best.get(key)
+        if known is None or (effect.confidence, -len(effect.hops)) > (known.confidence, -len(known.hops)):
+            best[key] = effect
+    return list(best.values())
+
+
+def decorate(frame: Frame, target: Value, node: Node, value: Value) -> Value:
+    """Apply one decorator to a function."""
+    packs = frame.program.packs
+    if isinstance(target, External):
+        meaning = packs.semantics.get(target.name)
+        if isinstance(value, FunctionValue):
+            if meaning == "properties":
+                return replace(value, kind="property", once=value.once)
+            if meaning == "contexts":
+                return replace(value, kind="context")
+            if meaning == "memoises":
+                return replace(value, once=True)
+            if target.name == "builtins.staticmethod":
+                return replace(value, kind="static")
+            if target.name == "builtins.classmethod":
+                return replace(value, kind="class")
+        entry = packs.calls.get(target.name)
+        if entry is not None and entry.offloads is not None and not packs.decorators.get(target.name):
+            return Offloaded(value, entry.offloads[1])
+        return value
+    if isinstance(target, (FunctionValue, ClassValue)) and isinstance(value, FunctionValue):
+        if node[0] == CALL:
+            count = len(frame.effects)
+            inner = call(frame, target, evaluate_arguments(frame, node), (frame.file, node[1]))
+            del frame.effects[count:]
+            if not isinstance(inner, FunctionValue):
+                return value
+            target = inner
+        result = call(frame, target, Arguments([value], {}), frame.here())
+        if isinstance(result, Awaitable):
+            result = result.result
+        if isinstance(result, (FunctionValue, Offloaded)):
+            return result
+    return value

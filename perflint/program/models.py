@@ -1,0 +1,337 @@
+"""Models of the whole project: which classes are models, and their relations, forward and reverse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from perflint.catalog import Orm
+from perflint.catalog import Relation as RelationKind
+from perflint.facts.ir import ANN, ASSIGN, ATTR, BIN, CALL, CONST, LAMBDA, NAME, RETURN, SEQ, SUB, Node
+from perflint.program import classes
+from perflint.program.values import (
+    ClassKey, ClassValue, External, Instance, Method, Query, Value,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from perflint.program.frame import Frame
+    from perflint.program.program import Program
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A relation of a model. `inverse` is its name on the other side, `column` the key beside it on the row.
+
+    `many` tells how many rows it gives; `collection` that reading it loads it (SQLAlchemy) rather than giving a
+    manager (Django); `eager` that the mapping loads it with the row, `dynamic` that it is a query each time.
+    """
+
+    name: str
+    many: bool
+    target: ClassKey | None
+    inverse: str = ""
+    column: str = ""
+    collection: bool = False
+    eager: bool = False
+    silent: bool = False
+    dynamic: bool = False
+    generic: bool = False
+
+
+class Models:
+    """The index of models. Names in strings are looked up among all models, the nearest file first."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._orms: dict[ClassKey, Orm | None] = {}
+        self._by_name: dict[str, list[ClassKey]] = {}
+        self._forward: dict[ClassKey, dict[str, Relation]] = {}
+        self._reverse: dict[ClassKey, dict[str, Relation]] = {}
+        self._merged: dict[ClassKey, dict[str, Relation]] = {}
+        self._kinds: dict[str, tuple[Orm, RelationKind]] = {
+            name: (orm, kind) for orm in program.packs.orms for name, kind in orm.relations.items()
+        }
+        self._manager_types = {name for orm in program.packs.orms for name in orm.managers.values()}
+
+    def is_manager(self, type_name: str) -> bool:
+        """Whether a library type is a manager of models, or derives from one."""
+        return any(one in self._manager_types for one in self.program.packs.ancestors(type_name))
+
+    def orm_of(self, key: ClassKey) -> Orm | None:
+        """The mapper that a class is a model of; None for other classes."""
+        if not self.program.packs.orms:
+            return None
+        if key not in self._orms:
+            self._orms[key] = None
+            for external in classes.externals(self.program, key):
+                ancestors = self.program.packs.ancestors(external)
+                for orm in self.program.packs.orms:
+                    if any(one in orm.models for one in ancestors) and self._is_table(key, orm):
+                        self._orms[key] = orm
+        return self._orms[key]
+
+    def _is_table(self, key: ClassKey, orm: Orm) -> bool:
+        if not orm.keyword:
+            return True
+        for base in classes.mro(self.program, key):
+            if isinstance(base, tuple):
+                for name, value in self.program.class_(base).keywords:
+                    if name == orm.keyword:
+                        return value == (CONST, True)
+        return False
+
+    def index(self) -> None:
+        """Find all models and their relations."""
+        if not self.program.packs.orms:
+            return
+        keys = [
+            (index, cls.index)
+            for index, file in enumerate(self.program.files)
+            for cls in file.classes
+            if cls.bases and self.orm_of((index, cls.index)) is not None
+        ]
+        for key in keys:
+            self._by_name.setdefault(self.program.class_(key).name, []).append(key)
+        for key in keys:
+            self._forward[key] = dict(self._declared(key))
+
+    def relations(self, key: ClassKey) -> dict[str, Relation]:
+        """All relations of a model by name, inherited and reverse ones included."""
+        known = self._merged.get(key)
+        if known is None:
+            known = {}
+            for base in reversed(classes.mro(self.program, key)):
+                if isinstance(base, tuple):
+                    known.update(self._reverse.get(base, {}))
+                    known.update(self._forward.get(base, {}))
+            self._merged[key] = known
+        return known
+
+    def relation(self, key: ClassKey | None, name: str) -> Relation | None:
+        """One relation of a model."""
+        return self.relations(key).get(name) if key is not None else None
+
+    def query_from_annotation(self, frame: Frame, orm: Orm, type_name: str, key: ClassKey) -> Value:
+        """A query that only an annotation names: it may load anything."""
+        site = (frame.file, frame.function.pos if frame.function is not None else 0)
+        return Query(type_name, key, site, open_loads=True, narrowed=True)
+
+    def key_columns(self, key: ClassKey) -> frozenset[str]:
+        """Names of the columns that hold the keys of forward relations."""
+        return frozenset(one.column for one in self.relations(key).values() if one.column)
+
+    # declarations
+
+    def _declared(self, key: ClassKey) -> Iterator[tuple[str, Relation]]:
+        scope = self.program.scope(key[0])
+        for name, node in list(classes.members(self.program, key).items()):
+            annotation, value = None, None
+            if node[0] == ASSIGN:
+                value = node[2]
+            elif node[0] == ANN:
+                annotation, value = node[2], node[3]
+            if value is None or value[0] != CALL:
+                continue
+            kind = self._kind(scope, value[2])
+            if kind is not None:
+                yield name, self._relation(scope, key, name, value, annotation, *kind)
+
+    def _kind(self, scope: Frame, function: Node) -> tuple[Orm, RelationKind] | None:
+        if function[0] not in (NAME, ATTR):
+            return None
+        value = scope.expr(function)
+        if isinstance(value, External):
+            return self._kinds.get(value.name)
+        if isinstance(value, Method) and isinstance(value.receiver, Instance):
+            for one in self.program.packs.ancestors(value.receiver.type):
+                found = self._kinds.get(f"{one}.{value.name}")
+                if found is not None:
+                    return found
+        if isinstance(value, ClassValue):  # a field class of the project's own
+            for external in classes.externals(self.program, value.key):
+                if external in self._kinds:
+                    return self._kinds[external]
+        return None
+
+    def _relation(
+        self, scope: Frame, key: ClassKey, name: str, call: Node, annotation: Node | None, orm: Orm, kind: RelationKind
+    ) -> Relation:
+        keywords = {one: value for one, value in call[4] if one}
+        target_node = keywords.get(kind.target)
+        if target_node is None and 0 <= kind.target_at < len(call[3]):
+            target_node = call[3][kind.target_at]
+        target = self._target(scope, key, target_node)
+        many = kind.to == "many"
+        collection = kind.to == "mapped"
+        if collection:
+            told_many, told_target = self._mapped(scope, key, annotation)
+            target = target or told_target
+            many = self._is_many(key, keywords, target, told_many, scope)
+        lazy = _text(keywords.get(kind.lazy)) if kind.lazy else ""
+        if keywords.get(kind.lazy) in ((CONST, False),):
+            lazy = "joined"
+        inverse = self._reverse_of(scope, key, name, keywords, kind, target, many, collection)
+        return Relation(
+            name, many, target, inverse, kind.column.format(name=name) if kind.column else "", collection,
+            lazy in kind.eager_values, lazy in kind.free_values, lazy in ("dynamic", "write_only"), kind.generic,
+        )  # fmt: skip
+
+    def _reverse_of(
+        self, scope: Frame, key: ClassKey, name: str, keywords: dict[str, Node], kind: RelationKind,
+        target: ClassKey | None, many: bool, collection: bool,
+    ) -> str:  # fmt: skip
+        """Declare the other side; give back its name."""
+        back = _text(keywords.get(kind.back)) if kind.back else ""
+        if back:
+            return back
+        node = keywords.get(kind.reverse) if kind.reverse else None
+        lazy = ""
+        if node is not None and node[0] == CALL and node[3]:  # backref("name", lazy=…)
+            lazy = _text(dict(node[4]).get(kind.lazy))
+            node = node[3][0]
+        class_name = self.program.class_(key).name.lower()
+        reverse = _text(node).replace("%(class)s", class_name)
+        if not reverse and node is None and kind.reverse_default:
+            reverse = kind.reverse_default.format(model=class_name)
+        if not reverse or reverse.endswith("+") or "%(" in reverse:
+            return ""
+        if target is not None:
+            reverse_many = kind.reverse_to == "many" or (
+                collection and (not many or keywords.get("secondary") is not None)
+            )
+            if collection and dict_uselist(keywords.get(kind.reverse)):
+                reverse_many = False
+            self._reverse.setdefault(target, {})[reverse] = Relation(
+                reverse, reverse_many, key, name, "", collection, lazy in kind.eager_values,
+                lazy in kind.free_values, lazy in ("dynamic", "write_only"),
+            )  # fmt: skip
+        return reverse
+
+    def _is_many(
+        self, key: ClassKey, keywords: dict[str, Node], target: ClassKey | None, told: bool | None, scope: Frame
+    ) -> bool:
+        if told is not None:
+            return told
+        if keywords.get("uselist") == (CONST, False):
+            return False
+        if "secondary" in keywords:
+            return True
+        return not self._refers_to(key, target)
+
+    def _refers_to(self, key: ClassKey, target: ClassKey | None) -> bool:
+        """Whether a model has a column that points at the target's table."""
+        tables = set()
+        if target is not None:
+            name = self.program.class_(target).name
+            tables |= {name.lower(), _snake(name)}
+            table = classes.find(self.program, target, "__tablename__")
+            if table is not None and table[1][0] == ASSIGN:
+                tables.add(_text(table[1][2]))
+        for base in classes.mro(self.program, key):
+            if isinstance(base, tuple):
+                for node in classes.members(self.program, base).values():
+                    value = node[2] if node[0] == ASSIGN else node[3] if node[0] == ANN else None
+                    if value is not None and value[0] == CALL:
+                        for text in _strings(value):
+                            table_name = text.split(".")[-2] if text.count(".") >= 1 else ""
+                            if table_name and table_name in tables:
+                                return True
+        return False
+
+    def _mapped(self, scope: Frame, key: ClassKey, annotation: Node | None) -> tuple[bool | None, ClassKey | None]:
+        """What `Mapped[list["Book"]]` says: whether many, and of which model."""
+        if annotation is None:
+            return None, None
+        many = False
+        node = annotation
+        for _ in range(6):
+            if node[0] == SUB:
+                head = scope.expr(node[2])
+                meaning = self.program.packs.semantics.get(head.name) if isinstance(head, External) else None
+                if meaning == "sequences":
+                    many = True
+                node = node[3][2][0] if node[3][0] == SEQ and node[3][2] else node[3]
+            elif node[0] == BIN:
+                node = node[2] if node[2] != (CONST, None) else node[3]
+            else:
+                break
+        return many, self._target(scope, key, node)
+
+    def _target(self, scope: Frame, key: ClassKey, node: Node | None) -> ClassKey | None:
+        if node is None:
+            return None
+        if node[0] == LAMBDA:
+            function = self.program.files[scope.file].functions[node[1]]
+            node = function.body[0][2] if function.body and function.body[0][0] == RETURN else None
+            if node is None:
+                return None
+        text = _text(node)
+        if text:
+            if text == "self":
+                return key
+            return self._named(text.split(".")[-1].strip("'\""), text, key)
+        value = scope.expr(node) if node[0] in (NAME, ATTR, CALL) else None
+        if isinstance(value, ClassValue):
+            return value.key
+        if isinstance(value, External):
+            return self._user_model(value.name)
+        if node[0] == NAME:  # a name that only type checkers import
+            return self._named(node[1], node[1], key)
+        return None
+
+    def _user_model(self, name: str) -> ClassKey | None:
+        """The project's own user model, where the setting or the function that names it is referred to."""
+        for orm in self.program.packs.orms:
+            if name in orm.user_model:
+                found = [
+                    key
+                    for keys in self._by_name.values()
+                    for key in keys
+                    if classes.inherits(self.program, key, orm.user_bases)
+                ]
+                return found[0] if len(found) == 1 else None
+        return None
+
+    def _named(self, name: str, text: str, near: ClassKey) -> ClassKey | None:
+        found = self._by_name.get(name, [])
+        if not found:
+            return None
+        path = self.program.files[near[0]].path
+        label = text.split(".")[0].lower() if "." in text else ""
+
+        def closeness(key: ClassKey) -> tuple[bool, bool, int, int]:
+            other = self.program.files[key[0]].path
+            shared = len([1 for one, two in zip(path.split("/"), other.split("/")) if one == two])
+            return key[0] == near[0], bool(label) and f"/{label}/" in f"/{other.lower()}", shared, -key[0]
+
+        return max(found, key=closeness)
+
+    def all_named(self, name: str) -> list[ClassKey]:
+        """Models of this name."""
+        return self._by_name.get(name, [])
+
+
+def dict_uselist(node: Node | None) -> bool:
+    """Whether `backref("x", uselist=False)` says so."""
+    return node is not None and node[0] == CALL and dict(node[4]).get("uselist") == (CONST, False)
+
+
+def _text(node: Node | None) -> str:
+    return node[1] if node is not None and node[0] == CONST and isinstance(node[1], str) and node[1] != "…" else ""
+
+
+def _strings(node: Node) -> Iterator[str]:
+    if node[0] == CONST and isinstance(node[1], str):
+        yield node[1]
+    elif node[0] == CALL:
+        for one in node[3]:
+            yield from _strings(one)
+        for _, one in node[4]:
+            yield from _strings(one)
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() and at else letter.lower() for at, letter in enumerate(name))
+
+

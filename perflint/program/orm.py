@@ -1,0 +1,490 @@
+"""Queries, managers and rows: what refines, what runs, what is read lazily."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from perflint.catalog import Entry, Spec
+from perflint.core.finding import Confidence
+from perflint.facts.ir import ANN, ASSIGN, ATTR, CLASS, DEF, NAME, Node
+from perflint.program import attributes, calls, classes
+from perflint.program.values import (
+    PLAIN, UNKNOWN, ClassKey, ClassValue, FunctionValue, Instance, Loader, LoopVariable, Many, Mapping, Method, Object,
+    Path, Plain, Query, RelationAttribute, Row, Site, Super, Tuple, Unknown, Value, choices, join, replace,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from perflint.program.calls import Arguments
+    from perflint.program.frame import Frame
+    from perflint.program.models import Relation
+    from perflint.program.program import Program
+
+
+def confidence_of(value: Query | Row) -> Confidence:
+    """How sure a claim about what was loaded is."""
+    if value.open_loads:
+        return Confidence.LOW
+    return Confidence.MEDIUM if value.looks else Confidence.HIGH
+
+
+# --- rows --------------------------------------------------------------------------------------------------------
+
+
+def read(frame: Frame, row: Row, name: str, site: Site) -> Value:
+    """`row.name`: a column, a relation, a method or property of the model."""
+    program = frame.program
+    if row.via:  # a document's row: something read further is a relation
+        _read_relation(frame, row, row.via, site, "")
+        row = replace(row, via="", loads=_below(row.loads, row.via))
+    if row.model is None:
+        if not row.looks:
+            return UNKNOWN
+        return replace(row, via=name) if (name,) not in {one[:1] for one in row.loads} else replace(
+            row, loads=_below(row.loads, name)
+        )
+    relation = program.models.relation(row.model, name)
+    if relation is not None:
+        return _relation_value(frame, row, relation, site)
+    found = classes.find(program, row.model, name)
+    if found is not None:
+        if found[1][0] == DEF:
+            value = program.function_value((found[0][0], found[1][1]))
+            return attributes.bind(frame, value, found[0], row, site)
+        if found[1][0] == CLASS:
+            return ClassValue((found[0][0], found[1][1]))
+        value = attributes.class_variable(frame, found[0], name, found[1])
+        return value if isinstance(value, (FunctionValue, Object)) else PLAIN
+    if name in program.models.key_columns(row.model):
+        return PLAIN
+    for external in classes.externals(program, row.model):
+        if program.packs.method(external, name) is not None:
+            return Method(row, name)
+        if program.packs.attribute(external, name) is not None:
+            return PLAIN
+    return UNKNOWN
+
+
+def _below(loads: frozenset[Path], name: str) -> frozenset[Path]:
+    return frozenset(path[1:] for path in loads if path[0] == name and len(path) > 1)
+
+
+def _relation_value(frame: Frame, row: Row, relation: Relation, site: Site) -> Value:
+    name = relation.name
+    loaded = relation.eager or any(path[0] == name for path in row.loads)
+    loads = _below(row.loads, name)
+    if relation.many and relation.inverse:
+        loads |= {(relation.inverse,)}  # each child knows the parent it was read from
+    if not relation.many:
+        if not loaded and not relation.silent:
+            _read_relation(frame, row, name, site, _model_name(frame, row.model))
+        return Row(relation.target, row.source, loads, row.open_loads, row.loop, row.looks)
+    if relation.collection and not relation.dynamic:
+        if not loaded and not relation.silent:
+            _read_relation(frame, row, name, site, _model_name(frame, row.model))
+        return Many(Row(relation.target, row.source, loads, row.open_loads, None), source=row.source)
+    orm = frame.program.models.orm_of(row.model) if row.model is not None else None
+    type_name = next(iter(orm.managers.values()), orm.query) if orm is not None else ""
+    return Query(
+        type_name, relation.target, row.source or site, _manager_class(frame, relation.target), True, loads,
+        row.open_loads, narrowed=True, relation=name, loop=row.loop, loaded=loaded and not relation.dynamic,
+    )  # fmt: skip
+
+
+def _manager_class(frame: Frame, model: ClassKey | None) -> ClassKey | None:
+    """The project's own class of the model's default manager, if it has one."""
+    if model is None:
+        return None
+    orm = frame.program.models.orm_of(model)
+    for name in orm.managers if orm is not None else ():
+        found = classes.find(frame.program, model, name)
+        if found is not None and found[1][0] in (ASSIGN, ANN):
+            value = attributes.class_variable(frame, found[0], name, found[1])
+            if isinstance(value, Object):
+                return value.cls
+    return None
+
+
+def _read_relation(frame: Frame, row: Row, name: str, site: Site, model: str) -> None:
+    """Note a lazy read, once for each row of a loop: the row keeps what it read."""
+    key = (row.loop, row.model, name, row.source, frame.loops[-1].site if frame.loops else None)
+    if key in frame.read:
+        return
+    frame.read.add(key)
+    frame.record(
+        "relation", name, site, blocks=True, confidence=confidence_of(row), row=row.loop, source=row.source,
+        detail=name, model=model,
+    )  # fmt: skip
+
+
+def _model_name(frame: Frame, model: ClassKey | None) -> str:
+    return frame.program.class_(model).name if model is not None else ""
+
+
+def call_row(frame: Frame, row: Row, name: str, arguments: Arguments, site: Site) -> Value:
+    """A method that the library's model base gives a row (`save`)."""
+    if row.model is None:
+        return UNKNOWN
+    for external in classes.externals(frame.program, row.model):
+        entry = frame.program.packs.method(external, name)
+        if entry is not None:
+            return calls.apply(frame, entry, f"{_model_name(frame, row.model)}.{name}", row, arguments, site)
+    return UNKNOWN
+
+
+# --- classes -----------------------------------------------------------------------------------------------------
+
+
+def class_attribute(
+    frame: Frame, key: ClassKey, name: str, found: tuple[ClassKey, Node] | None, site: Site
+) -> Value | None:
+    """`Model.name` where it is a manager or a relation; None for anything else."""
+    program = frame.program
+    orm = program.models.orm_of(key)
+    relation = program.models.relation(key, name)
+    if relation is not None:
+        return RelationAttribute(key, name, relation.target)
+    if orm is None:
+        return None
+    if found is not None and found[1][0] in (ASSIGN, ANN):
+        value = attributes.class_variable(frame, found[0], name, found[1])
+        if isinstance(value, Object) and any(
+            program.models.is_manager(one) for one in classes.externals(program, value.cls)
+        ):
+            base = next(one for one in classes.externals(program, value.cls) if program.models.is_manager(one))
+            return Query(base, key, site, cls=value.cls, manager=True)
+        if isinstance(value, Object) and orm.managers and _is_queryset(frame, value.cls, orm.query):
+            return Query(next(iter(orm.managers.values())), key, site, cls=value.cls, manager=True)
+        if isinstance(value, Instance) and program.models.is_manager(value.type):
+            return Query(value.type, key, site, manager=True)
+    if found is None and name in orm.managers:
+        return Query(orm.managers[name], key, site, manager=True)
+    if found is None:
+        for external in classes.externals(program, key):
+            entry = program.packs.attribute(external, name)
+            if entry is not None and entry.returns[0] == "instance" and program.models.is_manager(entry.returns[1]):
+                return Query(entry.returns[1], key, site, manager=True)
+    return None
+
+
+def _is_queryset(frame: Frame, cls: ClassKey, query: str) -> bool:
+    return classes.inherits(frame.program, cls, (query,))
+
+
+# --- queries -----------------------------------------------------------------------------------------------------
+
+
+def user_attribute(frame: Frame, query: Query, name: str, site: Site) -> Value | None:
+    """A method or property of the project's own manager or queryset class."""
+    if query.cls is None:
+        return None
+    found = classes.find(frame.program, query.cls, name)
+    if found is None or found[1][0] != DEF:
+        return None
+    value = frame.program.function_value((found[0][0], found[1][1]))
+    return attributes.bind(frame, value, found[0], query, site)
+
+
+def super_attribute(frame: Frame, receiver: Super, name: str) -> Value:
+    """`super().name` in a manager or queryset class."""
+    query = receiver.receiver
+    assert isinstance(query, Query)
+    found = classes.find(frame.program, query.cls or receiver.owner, name, after=receiver.owner)
+    if found is not None and found[1][0] == DEF:
+        value = frame.program.function_value((found[0][0], found[1][1]))
+        return attributes.bind(frame, value, found[0], query, (frame.file, 0))
+    return Method(replace(query, cls=None), name)
+
+
+def call(frame: Frame, query: Query, name: str, arguments: Arguments, site: Site) -> Value:
+    """`query.name(...)`."""
+    own = user_attribute(frame, query, name, site)
+    if own is not None:
+        return calls.call(frame, own, arguments, site)
+    entry = frame.program.packs.method(query.type, name)
+    if entry is None:
+        return UNKNOWN
+    base = _base_queryset(frame, query, site)
+    return run(frame, base, entry, name, arguments, site)
+
+
+def _base_queryset(frame: Frame, query: Query, site: Site) -> Query:
+    """What the manager's own `get_queryset` starts from."""
+    if not query.manager or query.cls is None:
+        return query
+    found = user_attribute(frame, query, "get_queryset", site)
+    if not isinstance(found, FunctionValue):
+        return query
+    count = len(frame.effects)
+    result = calls.call(frame, found, calls.NO_ARGUMENTS, site)
+    del frame.effects[count:]
+    for one in choices(result):
+        if isinstance(one, Query):
+            return replace(
+                query, loads=query.loads | one.loads, open_loads=query.open_loads or one.open_loads,
+                narrowed=query.narrowed or one.narrowed, bounded=query.bounded or one.bounded, values=one.values,
+            )  # fmt: skip
+    return replace(query, open_loads=True)
+
+
+def run(frame: Frame, query: Query, entry: Entry, name: str, arguments: Arguments, site: Site) -> Value:
+    """Apply one method of a library's query type."""
+    untouched = entry.prefetched and not arguments.any
+    result = query
+    if entry.query:
+        result = _changed(frame, query, entry, arguments, untouched)
+    if entry.effect and not query.ran:
+        confidence = Confidence.MEDIUM if query.looks else Confidence.HIGH
+        common = {"blocks": not entry.awaits, "twin": entry.twin, "weight": entry.weight, "awaited": entry.awaits}
+        callee = f"{query.type.rpartition('.')[2]}.{name}"
+        batch = entry.batch or query.batch or _takes_many(arguments)
+        if query.relation and untouched:
+            if not query.loaded:
+                frame.record(
+                    "relation", callee, site, confidence=confidence_of(query), row=query.loop, source=query.source,
+                    detail=query.relation, **common,  # type: ignore[arg-type]
+                )  # fmt: skip
+        elif not batch:
+            frame.record(
+                entry.effect, callee, site, confidence=confidence, source=None, detail=query.relation,
+                model=_model_name(frame, query.model), **common,  # type: ignore[arg-type]
+            )  # fmt: skip
+        else:
+            frame.record(
+                f"batch-{entry.effect}", callee, site, confidence=confidence, **common,  # type: ignore[arg-type]
+            )  # fmt: skip
+    if entry.returns[0] in ("rows",) or entry.returns == ("iter", ("row",)):
+        note_unbounded(frame, result, site)
+    return _yield(frame, entry, result, arguments, site)
+
+
+def _yield(frame: Frame, entry: Entry, query: Query, arguments: Arguments, site: Site) -> Value:
+    value = calls.value_of(frame, entry.returns, query, arguments, site)
+    return calls.Awaitable(value) if entry.awaits else value
+
+
+def _takes_many(arguments: Arguments) -> bool:
+    """Whether a filter takes a whole batch: `pk__in=chunk`."""
+    return any(
+        name.endswith("__in") and not isinstance(value, Plain) and not isinstance(value, Unknown)
+        for name, value in arguments.keywords.items()
+        if isinstance(value, LoopVariable) or (isinstance(value, Many) and value.chunk)
+    )
+
+
+def _changed(frame: Frame, query: Query, entry: Entry, arguments: Arguments, untouched: bool) -> Query:
+    result = replace(query, manager=False)
+    if query.relation and not untouched:
+        result = replace(result, relation="", loaded=False, loop=None)
+    kind = entry.query
+    if kind == "refine":
+        result = replace(result, narrowed=result.narrowed or arguments.any, batch=_takes_many(arguments) or query.batch)
+        if any(name in ("pk", "id") for name in arguments.keywords):
+            result = replace(result, bounded=True)
+    elif kind == "bound":
+        result = replace(result, bounded=True)
+    elif kind == "values":
+        result = replace(result, values=True)
+    elif kind == "loads":
+        result = _loading(frame, result, entry.loads, arguments)
+    elif kind == "unload":
+        result = replace(result, loads=frozenset())
+    elif kind == "unknown":
+        result = replace(result, open_loads=True, narrowed=True)
+    return result
+
+
+def _loading(frame: Frame, query: Query, how: str, arguments: Arguments) -> Query:
+    paths: set[Path] = set()
+    unknown = arguments.star or arguments.double
+    values = [*arguments.positional, *arguments.keywords.values()]
+    if how == "joins" and not arguments.any:
+        return replace(query, open_loads=True)  # follows every key that is not null
+    for value in values:
+        for one in choices(value):
+            if isinstance(one, Plain) and isinstance(one.text, str) and how != "options":
+                paths.add(tuple(one.text.split("__")))
+            elif isinstance(one, Plain) and one.text is None and one != PLAIN:
+                return replace(query, loads=frozenset(), open_loads=False)
+            elif isinstance(one, Loader):
+                paths |= {(*path[:-1], one.to) for path in one.paths} if one.to else set(one.paths)
+            elif isinstance(one, RelationAttribute):
+                paths.add((one.name,))
+            elif isinstance(one, Method) and isinstance(one.receiver, Loader):
+                paths |= set(one.receiver.paths)
+            else:
+                unknown = True
+    return replace(query, loads=query.loads | paths, open_loads=query.open_loads or unknown)
+
+
+def note_unbounded(frame: Frame, query: Query, site: Site) -> None:
+    """Note that all rows of a table are read, if they are."""
+    if query.narrowed or query.bounded or query.relation or (query.model is None and not query.looks):
+        return
+    frame.record(
+        "unbounded-rows", query.type.rpartition(".")[2], site, blocks=False,
+        confidence=Confidence.MEDIUM if query.looks or query.open_loads else Confidence.HIGH,
+        model=_model_name(frame, query.model),
+    )  # fmt: skip
+
+
+def evaluate(frame: Frame, query: Query, site: Site, is_async: bool) -> None:
+    """Iterating, listing or testing a lazy query runs it."""
+    if not query.ran:
+        confidence = confidence_of(query)
+        if query.relation:
+            if not query.loaded:
+                frame.record(
+                    "relation", query.relation, site, blocks=not is_async, confidence=confidence, row=query.loop,
+                    source=query.source, detail=query.relation, awaited=is_async,
+                )  # fmt: skip
+        else:
+            kind = "batch-query" if query.batch else "query"
+            frame.record(
+                kind, query.type.rpartition(".")[2], site, blocks=not is_async, model=_model_name(frame, query.model),
+                confidence=Confidence.MEDIUM if query.looks else Confidence.HIGH, awaited=is_async,
+            )  # fmt: skip
+    note_unbounded(frame, query, site)
+
+
+def element(program: Program, query: Query, loop: Site | None) -> Value:
+    """One element of what a query gives."""
+    if query.values:
+        return PLAIN
+    if len(query.entities) > 1:
+        rows: list[Value] = [
+            Row(one, query.source, frozenset(), query.open_loads, loop) if one is not None else PLAIN
+            for one in query.entities
+        ]
+        return Tuple(tuple(rows))
+    return Row(query.model, query.source, query.loads, query.open_loads, loop, query.looks)
+
+
+def subscript(frame: Frame, query: Query, is_slice: bool, site: Site) -> Value:
+    """`query[0]`, `query[:10]`."""
+    if is_slice:
+        return replace(query, bounded=True)
+    if not query.ran and not (query.relation and query.loaded):
+        kind = "relation" if query.relation else "query"
+        frame.record(
+            kind, query.type.rpartition(".")[2], site, blocks=True, row=query.loop, source=query.source,
+            detail=query.relation, confidence=confidence_of(query),
+        )  # fmt: skip
+    found = element(frame.program, query, None)
+    return found
+
+
+def produce(frame: Frame, spec: Spec, receiver: Value, arguments: Arguments, site: Site) -> Value:
+    """The value of `query`, `row`, `rows` and `executed` specs."""
+    kind = spec[0]
+    subject: Value | None = receiver if len(spec) == 1 else arguments.at(spec[1])
+    if subject is None and kind == "query" and frame.facts.markdown:
+        return Query(spec[2] if len(spec) > 2 else "", None, site, looks=True)
+    results = [_produce(frame, kind, spec, one, receiver, arguments, site) for one in choices(subject or UNKNOWN)]
+    return join(results)
+
+
+def _produce(
+    frame: Frame, kind: str, spec: Spec, subject: Value, receiver: Value, arguments: Arguments, site: Site
+) -> Value:
+    if kind == "query":
+        if isinstance(subject, Query):
+            return replace(subject, type=spec[2]) if len(spec) > 2 else subject
+        if isinstance(subject, ClassValue) and len(spec) > 1:
+            return _query_over(frame, subject.key, spec, arguments, site)
+        if len(spec) == 1:
+            return receiver
+        if isinstance(subject, RelationAttribute) or isinstance(subject, (Plain, Instance, Method)):
+            return Query(spec[2] if len(spec) > 2 else "", None, site, values=True, narrowed=True)
+        return Query(spec[2] if len(spec) > 2 else "", None, site, open_loads=True, narrowed=True)
+    if kind == "executed":
+        if isinstance(subject, Query):
+            return replace(subject, type=spec[2], ran=True)
+        return Instance(spec[2], sql=subject.text if isinstance(subject, Plain) and isinstance(subject.text, str)
+                        else subject.sql if isinstance(subject, Instance) else "")  # fmt: skip
+    if isinstance(subject, ClassValue):
+        row: Value = Row(subject.key)
+        return Many(row) if kind == "rows" else row
+    if isinstance(subject, Query):
+        if kind == "row":
+            return element(frame.program, subject, None)
+        return Many(element(frame.program, subject, None), source=subject.source)
+    if kind == "rows":
+        return Many(UNKNOWN)
+    return UNKNOWN
+
+
+def _query_over(frame: Frame, key: ClassKey, spec: Spec, arguments: Arguments, site: Site) -> Value:
+    models = frame.program.models
+    orm = models.orm_of(key)
+    type_name = spec[2] if len(spec) > 2 else orm.query if orm is not None else ""
+    entities: tuple[ClassKey | None, ...] = ()
+    if len(arguments.positional) > 1:
+        entities = tuple(
+            [one.key if isinstance(one, ClassValue) and models.orm_of(one.key) else None for one in arguments.positional]
+        )
+    return Query(type_name, key, site, entities=entities, values=orm is None, narrowed=orm is None)
+
+
+def loader(frame: Frame, entry: Entry, arguments: Arguments) -> Value:
+    """An eager-load option: `joinedload(Book.author)`, `Prefetch("author")`."""
+    type_name = entry.returns[1] if entry.returns[0] == "instance" else ""
+    path: list[str] = []
+    for value in arguments.positional:
+        if isinstance(value, RelationAttribute):
+            path.append(value.name)
+        elif isinstance(value, Plain) and isinstance(value.text, str):
+            path += value.text.split("__") if "__" in value.text else value.text.split(".")
+    to = arguments.keywords.get("to_attr")
+    name = to.text if isinstance(to, Plain) and isinstance(to.text, str) else ""
+    if not path:
+        return UNKNOWN
+    paths = frozenset([tuple(path)]) if entry.loader == "eager" else frozenset()
+    inner = arguments.keywords.get("queryset")
+    if isinstance(inner, Query) and entry.loader == "eager":
+        paths |= {(*path, *one) for one in inner.loads}
+    return Loader(paths, entry.loader, name, type_name)
+
+
+def chain_loader(frame: Frame, receiver: Loader, name: str, arguments: Arguments) -> Value:
+    """`joinedload(A.b).joinedload(B.c)`, `.options(…)`."""
+    entry = frame.program.packs.method(receiver.type, name) if receiver.type else None
+    base = max(receiver.paths, key=len, default=())
+    more: set[Path] = set()
+    if entry is not None and entry.loader:
+        added = loader(frame, entry, arguments)
+        if isinstance(added, Loader):
+            more = {(*base, *path) for path in added.paths}
+    else:
+        for value in arguments.positional:
+            if isinstance(value, Loader):
+                more |= {(*base, *path) for path in value.paths}
+    return replace(receiver, paths=receiver.paths | more)
+
+
+def render(frame: Frame, values: list[Value], site: Site) -> None:
+    """What a template or serializer is given is read whole."""
+    for value in values:
+        for one in choices(value):
+            if isinstance(one, Query):
+                if not one.ran:
+                    note_unbounded(frame, one, one.source if one.source[0] == frame.file else site)
+            elif isinstance(one, Mapping):
+                render(frame, [item for _, item in one.items], site)
+            elif isinstance(one, Tuple):
+                render(frame, list(one.elements), site)
+
+
+# --- documents ---------------------------------------------------------------------------------------------------
+
+
+def document_call(frame: Frame, function: Node, name: str, arguments: Arguments, site: Site) -> Value | None:
+    """In a document, `Book.objects.all()` is taken for what it looks like."""
+    holder = function[2]
+    if holder[0] == ATTR and holder[2][0] == NAME and holder[2][1][:1].isupper():
+        type_name = frame.program.packs.document_attributes.get(holder[3])
+        if type_name is not None:
+            query = Query(type_name, None, (frame.file, holder[1]), manager=True, looks=True)
+            return call(frame, query, name, arguments, site)
+    return None
+
+
