@@ -234,7 +234,8 @@ class _Lowering:
         self.scope, self.prefix = outer, outer_prefix
         self.functions[index] = Function(
             index, name, qualname, self.head(node, name), parameters, decorators, returns,
-            type(node) is ast.AsyncFunctionDef, scope.yields, scope.awaits, scope.loops, outer.owner, outer.index,
+            type(node) is ast.AsyncFunctionDef, scope.yields, scope.awaits, scope.loops, node.end_lineno, outer.owner,
+            outer.index,
             lowered,
         )  # fmt: skip
         return index
@@ -392,7 +393,8 @@ class _Lowering:
         return (SEQ, _KINDS[type(node)], self.exprs(node.elts))
 
     def dict(self, node: ast.Dict) -> Node:
-        return (DICT, tuple([self.expr(key) if key else None for key in node.keys]), self.exprs(node.values))
+        keys = tuple([self.expr(key) if key else None for key in node.keys])
+        return (DICT, keys, self.exprs(node.values), self.pos(node))
 
     def starred(self, node: ast.Starred) -> Node:
         return (STAR, self.expr(node.value))

@@ -18,7 +18,7 @@ Expressions and statements are tuples whose first item is one of the codes below
     COMPARE  (code, left, operators, comparators)
     OP       (code, values)                        evaluated for their effects, the result is a plain value
     SEQ      (code, kind, elements)                kind = "list", "tuple" or "set"
-    DICT     (code, keys, values)                  key None for **
+    DICT     (code, keys, values, pos)             key None for **
     STAR     (code, value)
     FSTR     (code, values, text)                  text has {} for the holes
     YIELD    (code, pos, value or None)
@@ -77,7 +77,7 @@ class Function(NamedTuple):
     """One `def`, `async def` or lambda, as lowered.
 
     `owner` is the index of the class whose body it stands in (-1 for none), `parent` that of the enclosing
-    function (-1 for none). `awaits` tells whether its own body awaits, `yields` whether it is a generator.
+    function (-1 for none), `end` the last line. `awaits` tells whether its own body awaits, `yields` whether it is a generator.
     """
 
     index: int
@@ -91,6 +91,7 @@ class Function(NamedTuple):
     yields: bool
     awaits: bool
     loops: bool
+    end: int
     owner: int
     parent: int
     body: tuple[Node, ...]

@@ -16,7 +16,7 @@ class Loop:
 
     `counts` tells whether a query per round is a finding: not for literals, ranges without use, chunks, retries.
     `needs_use` means that it only counts for calls that use the loop's variable. `rows` is the source of the
-    query whose rows it runs over.
+    query whose rows it runs over, `few` marks a short literal, which the loops around it see through.
     """
 
     site: Site
@@ -25,6 +25,7 @@ class Loop:
     needs_use: bool
     rows: Optional[Site]
     confidence: Confidence
+    few: bool = False
 
 
 class Hop(NamedTuple):

@@ -362,6 +362,8 @@ class Frame:
             self.env[function.name] = decorated(self.program, key, self)
         else:
             self.env[function.name] = FunctionValue(key, env=self)
+        if self.function is not None:
+            self.program.nested.setdefault(key, FunctionValue(key, env=self))
 
     def class_(self, node: Node) -> None:
         self.env[self.facts.classes[node[1]].name] = ClassValue((self.file, node[1]))
@@ -409,7 +411,8 @@ class Frame:
             rows = rows or one_rows
         if len(options) > 1:
             confidence = Confidence.MEDIUM
-        return join(elements), Loop(site, variable, counts, needs_use, rows, confidence)
+        few = not counts and all(_is_few(one) for one in options)
+        return join(elements), Loop(site, variable, counts, needs_use, rows, confidence, few)
 
     def iterate(self, value: Value, site: Site, source: Node, is_async: bool) -> tuple[Value, bool, bool, Site | None]:
         """One element of `value`, whether looping over it counts, whether only with use, and the rows' query."""
@@ -692,6 +695,12 @@ def item_of(value: Value, at: int) -> Value:
     if isinstance(value, Either):
         return join([item_of(one, at) for one in value.choices])
     return UNKNOWN
+
+
+def _is_few(value: Value) -> bool:
+    if isinstance(value, Many):
+        return 0 <= value.size <= FEW
+    return isinstance(value, (Tuple, Mapping))
 
 
 def _with_item(holder: Value, key: Node, value: Value) -> Value:

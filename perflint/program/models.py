@@ -58,6 +58,10 @@ class Models:
         """Whether a library type is a manager of models, or derives from one."""
         return any(one in self._manager_types for one in self.program.packs.ancestors(type_name))
 
+    def query_types(self) -> list[str]:
+        """The library types of managers and queries over models."""
+        return sorted(self._manager_types) + [orm.query for orm in self.program.packs.orms if orm.managers]
+
     def orm_of(self, key: ClassKey) -> Orm | None:
         """The mapper that a class is a model of; None for other classes."""
         if not self.program.packs.orms:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from perflint.catalog import Catalog, Packs, Role
@@ -52,6 +53,9 @@ class Program:
         self.stores_cache: dict[ClassKey, dict[str, list[int]]] = {}
         self.attribute_cache: dict[Any, Value] = {}
         self.role_cache: dict[FunctionKey, tuple[Role, str] | None] = {}
+        self._spans: dict[int, list[tuple[int, int]]] = {}
+        self.nested: dict[FunctionKey, FunctionValue] = {}
+        self.by_name_cache: dict[int, dict[str, list[FunctionKey]]] = {}
         self._models: Models | None = None
 
     # facts
@@ -75,6 +79,35 @@ class Program:
         """Line, column, end line, end column of a site."""
         positions, at = self.files[site[0]].positions, site[1] * 4
         return positions[at], positions[at + 1], positions[at + 2], positions[at + 3]
+
+    @cached_property
+    def parents(self) -> set[FunctionKey]:
+        """Functions with coroutines, loops or decorated functions nested in them."""
+        found = set()
+        for index, file in enumerate(self.files):
+            for function in file.functions:
+                if function.parent >= 0 and (function.is_async or function.loops or function.decorators):
+                    at = function.parent
+                    while at >= 0:
+                        found.add((index, at))
+                        at = file.functions[at].parent
+        return found
+
+    def enclosing(self, site: Site) -> FunctionKey | None:
+        """The innermost function around a place; None at module level."""
+        table = self._spans.get(site[0])
+        if table is None:
+            table = self._spans[site[0]] = sorted(
+                (one.pos, one.index) for one in self.files[site[0]].functions if one.name != "<lambda>"
+            )
+        line = self.place(site)[0]
+        best: FunctionKey | None = None
+        best_line = 0
+        for pos, index in table:
+            start = self.files[site[0]].positions[pos * 4]
+            if start <= line <= self.files[site[0]].functions[index].end and start >= best_line:
+                best, best_line = (site[0], index), start
+        return best
 
     @property
     def models(self) -> Models:

@@ -1,0 +1,243 @@
+"""One mechanism for all rules: walk over the summaries, and note each effect that meets a rule's context."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from dataclasses import replace as replace
+from typing import Any
+
+from perflint.catalog import Card, Catalog
+from perflint.core.finding import Confidence
+from perflint.program import Program
+from perflint.program.effects import Effect, Loop, Summary
+from perflint.program.roles import Entry, find_entries, summary_of
+from perflint.program.settings import settings_effects
+from perflint.program.values import FunctionKey, Site
+
+RECURSION = 20_000
+"""Frames that evaluation may use: deep expressions times deep call chains."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """An effect that meets the context of a rule: where it stands, and all that its message needs.
+
+    `site` is the place of the finding, `function` the function it stands in. `loops` are the loops that multiply
+    it, outermost first. `entry` is the handler whose request it belongs to, if that is the context.
+    """
+
+    card: Card
+    effect: Effect
+    site: Site
+    function: FunctionKey | None
+    confidence: Confidence
+    loops: tuple[Loop, ...] = ()
+    entry: Entry | None = None
+    root: FunctionKey | None = None
+    count: int = 1
+
+
+def meetings(program: Program, catalog: Catalog) -> list[Meeting]:
+    """Every meeting, one for each rule and place."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, RECURSION))
+    try:
+        return _merged(_all(program, catalog))
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def _all(program: Program, catalog: Catalog) -> Iterator[Meeting]:
+    by_context: dict[str, list[Card]] = {}
+    for card in catalog.cards.values():
+        by_context.setdefault(card.context, []).append(card)
+    entries = find_entries(program)
+    _evaluate_roots(program, entries)
+    rows = _by_effect(by_context.get("row", []))
+    loop_cards = _by_effect(by_context.get("event-loop", []))
+    request_cards = _by_effect(by_context.get("request", []))
+    handler_cards = _by_effect(by_context.get("async-handler", []))
+    any_cards = _by_effect(by_context.get("any", []))
+    for summary in list(program.summaries.values()):
+        key = summary.function
+        if key is None or not program.files[key[0]].production or not summary.effects:
+            continue
+        yield from _in_rows(summary, rows)
+        if _on_loop(program, key, entries):
+            yield from _on_event_loop(summary, loop_cards)
+        yield from _anywhere(summary.effects, key, any_cards)
+    for key, entry in sorted(entries.items()):
+        if not entry.is_request:
+            continue
+        summary = summary_of(program, key)
+        if summary is not None:
+            yield from _in_request(program, summary, key, entry, request_cards)
+            yield from _idle(program, summary, key, entry, handler_cards)
+    yield from _unreached(program, request_cards)
+    for index, file in enumerate(program.files):
+        if file.production:
+            effects = [*program.module_frame(index).effects, *settings_effects(program, index)]
+            yield from _anywhere(tuple(effects), None, any_cards)
+
+
+def _by_effect(cards: list[Card]) -> dict[str, list[Card]]:
+    table: dict[str, list[Card]] = {}
+    for card in cards:
+        for kind in card.effect:
+            table.setdefault(kind, []).append(card)
+    return table
+
+
+def _evaluate_roots(program: Program, entries: dict[FunctionKey, Entry]) -> None:
+    """Evaluate what can open a context: handlers, coroutines, functions with loops; then what is nested in them."""
+    for key in program.functions():
+        function = program.function(key)
+        if function.parent < 0 and (
+            key in entries or function.is_async or function.loops or _holds_roots(program, key)
+        ):
+            summary_of(program, key)
+    for key in program.functions():
+        function = program.function(key)
+        if function.parent >= 0 and function.name != "<lambda>" and (
+            key in entries or function.is_async or function.loops
+        ):
+            summary_of(program, key)
+
+
+def _holds_roots(program: Program, key: FunctionKey) -> bool:
+    return key in program.parents
+
+
+def _on_loop(program: Program, key: FunctionKey, entries: dict[FunctionKey, Entry]) -> bool:
+    if program.function(key).is_async:
+        return True
+    entry = entries.get(key)
+    return entry is not None and entry.role.runs == "loop" and entry.is_request
+
+
+def _in_rows(summary: Summary, cards: dict[str, list[Card]]) -> Iterator[Meeting]:
+    for effect in summary.effects:
+        if not effect.loops or effect.kind not in cards:
+            continue
+        loops = _multiplying(effect)
+        if not loops:
+            continue
+        for card in cards[effect.kind]:
+            confidence = min(effect.confidence, card.max_confidence, *[loop.confidence for loop in loops])
+            yield Meeting(card, effect, effect.site, summary.function, confidence, loops, root=summary.function)
+
+
+def _multiplying(effect: Effect) -> tuple[Loop, ...]:
+    """The loops that multiply an effect, outermost first; none when it is paid once or elsewhere."""
+    if effect.kind == "relation":
+        if effect.row is None:
+            return ()
+        for at, loop in enumerate(effect.loops):
+            if loop.site == effect.row:
+                return tuple([one for one in effect.loops[:at] if one.counts] + [loop])
+        return ()
+    if effect.met:
+        return ()
+    counting = [one for one in effect.loops if one.counts]
+    for loop in reversed(effect.loops):
+        if loop.counts and (effect.uses or not loop.needs_use):
+            return tuple(counting)
+        if not loop.few:
+            return ()
+    return ()
+
+
+def _on_event_loop(summary: Summary, cards: dict[str, list[Card]]) -> Iterator[Meeting]:
+    for effect in summary.effects:
+        if effect.blocks and effect.weight != "trivial":
+            for card in cards.get(effect.kind, ()):
+                confidence = min(effect.confidence, card.max_confidence)
+                yield Meeting(card, effect, effect.site, summary.function, confidence, root=summary.function)
+
+
+def _in_request(
+    program: Program, summary: Summary, key: FunctionKey, entry: Entry, cards: dict[str, list[Card]]
+) -> Iterator[Meeting]:
+    threaded = not program.function(key).is_async and entry.role.runs == "thread"
+    for effect in summary.effects:
+        for card in cards.get(effect.kind, ()):
+            if card.runs == "thread" and (not threaded or not effect.blocks):
+                continue
+            if not program.files[effect.origin[0]].production:
+                continue
+            confidence = min(effect.confidence, card.max_confidence, entry.confidence)
+            function = effect_function(program, effect, key)
+            yield Meeting(card, effect, effect.origin, function, confidence, entry=entry, root=key)
+
+
+def _idle(
+    program: Program, summary: Summary, key: FunctionKey, entry: Entry, cards: dict[str, list[Card]]
+) -> Iterator[Meeting]:
+    """An `async def` handler that awaits nothing and blocks, where a plain one would run in a thread."""
+    function = program.function(key)
+    if not function.is_async or function.awaits or function.yields or entry.role.runs != "thread":
+        return
+    if entry.role.role != "handler":
+        return
+    for effect in summary.effects:
+        if effect.kind in cards and (effect.blocks or effect.kind == "cpu") and effect.weight not in ("trivial", "light"):
+            for card in cards[effect.kind]:
+                confidence = min(effect.confidence, card.max_confidence, entry.confidence)
+                yield Meeting(card, effect, (key[0], function.pos), key, confidence, entry=entry, root=key)
+            return
+
+
+def _unreached(program: Program, cards: dict[str, list[Card]]) -> Iterator[Meeting]:
+    """Clients built in a function that no handler is known to reach: worth a look, not shown by default."""
+    for summary in list(program.summaries.values()):
+        key = summary.function
+        if key is None or not program.files[key[0]].production or program.function(key).name == "__init__":
+            continue
+        for effect in summary.effects:
+            if effect.kind.startswith("opens-") and not effect.hops:
+                for card in cards.get(effect.kind, ()):
+                    yield Meeting(card, effect, effect.origin, key, Confidence.LOW, root=key)
+
+
+def _anywhere(
+    effects: tuple[Effect, ...], key: FunctionKey | None, cards: dict[str, list[Card]]
+) -> Iterator[Meeting]:
+    for effect in effects:
+        if not effect.hops:
+            for card in cards.get(effect.kind, ()):
+                yield Meeting(card, effect, effect.origin, key, min(effect.confidence, card.max_confidence))
+
+
+def effect_function(program: Program, effect: Effect, root: FunctionKey) -> FunctionKey | None:
+    """The function that the origin of an effect stands in."""
+    if not effect.hops:
+        return root
+    return program.enclosing(effect.origin)
+
+
+def _merged(found: Iterator[Meeting]) -> list[Meeting]:
+    """One meeting for each rule and place: the surest, then the shortest path. The ways are counted."""
+    best: dict[Any, Meeting] = {}
+    ways: dict[Any, set[Any]] = {}
+    for meeting in found:
+        key = _identity(meeting)
+        ways.setdefault(key, set()).add((meeting.root, meeting.effect.origin))
+        known = best.get(key)
+        if known is None or _rank(meeting) < _rank(known):
+            best[key] = meeting
+    return [replace(meeting, count=len(ways[key])) for key, meeting in best.items()]
+
+
+def _identity(meeting: Meeting) -> Any:
+    if meeting.effect.kind == "relation" and meeting.loops:
+        return meeting.card.code, meeting.effect.row, meeting.effect.detail, meeting.effect.model
+    return meeting.card.code, meeting.site
+
+
+def _rank(meeting: Meeting) -> Any:
+    return (
+        -meeting.confidence, len(meeting.effect.hops), meeting.site, meeting.effect.origin,
+        meeting.entry.route if meeting.entry else "", meeting.root or (-1, -1),
+    )  # fmt: skip

@@ -1,0 +1,213 @@
+"""Where a framework comes in: which functions it runs, for what, and on which thread."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from perflint.catalog import Role
+from perflint.core.finding import Confidence
+from perflint.facts.ir import ATTR, CALL, CONST, NAME, Node
+from perflint.program import calls, classes
+from perflint.program.effects import Summary
+from perflint.program.program import Program
+from perflint.program.values import (
+    ClassKey, ClassValue, External, FunctionKey, FunctionValue, Instance, Method, Object, Query, Row, Value, choices,
+)  # fmt: skip
+
+REQUEST_ROLES = frozenset({"handler", "middleware", "dependency", "websocket"})
+
+
+class Entry(NamedTuple):
+    """A function that a framework runs: its role, its route as people write it, and how sure that is."""
+
+    role: Role
+    route: str
+    confidence: Confidence
+
+    @property
+    def is_request(self) -> bool:
+        return self.role.role in REQUEST_ROLES
+
+
+def find_entries(program: Program) -> dict[FunctionKey, Entry]:
+    """Every function of the project that a framework runs."""
+    found: dict[FunctionKey, Entry] = {}
+    for index, file in enumerate(program.files):
+        if file.production:
+            program.module_frame(index)
+    for key in program.functions():
+        entry = _decorated(program, key)
+        if entry is not None:
+            found[key] = entry
+    if program.packs.classes:
+        for index, file in enumerate(program.files):
+            if file.production:
+                for cls in file.classes:
+                    for function, entry in _methods(program, (index, cls.index)):
+                        found.setdefault(function, entry)
+    _registered(program, found)
+    for key in program.functions():
+        if key not in found and _looks_like_view(program, key):
+            name = program.function(key).name
+            found[key] = Entry(Role("handler", "thread"), f"{name}()", Confidence.MEDIUM)
+    return found
+
+
+def _registered(program: Program, found: dict[FunctionKey, Entry]) -> None:
+    for key, (role, route) in sorted(program.registered.items()):
+        shown = _shown(route, program.function(key).name)
+        if key not in found or found[key].confidence < Confidence.HIGH:
+            found[key] = Entry(role, shown, Confidence.HIGH)
+    for cls, (role, route) in sorted(program.registered_classes.items()):
+        known = dict(_methods(program, cls))
+        for function, entry in known.items():
+            if route:
+                found[function] = entry._replace(route=_shown(route, entry.route))
+
+
+def _shown(route: str, name: str) -> str:
+    if not route:
+        return f"{name}()"
+    return route if route.startswith("/") else f"/{route}"
+
+
+def _decorated(program: Program, key: FunctionKey) -> Entry | None:
+    function = program.function(key)
+    for node in function.decorators:
+        target = node[2] if node[0] == CALL else node
+        role, name = _role_of(program, key, target)
+        if role is None:
+            continue
+        route = ""
+        if node[0] == CALL:
+            if 0 <= role.route < len(node[3]) and node[3][role.route][0] == CONST:
+                route = str(node[3][role.route][1])
+            if role.thread_if and any((one, (CONST, value)) in node[4] for one, value in role.thread_if):
+                role = _in_thread(role)
+        shown = f"{name.upper()} {route}" if route.startswith("/") and name in _VERBS else _shown(route, function.name)
+        return Entry(role, shown, Confidence.HIGH)
+    return None
+
+
+_VERBS = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
+
+
+def _in_thread(role: Role) -> Role:
+    return Role(role.role, "thread", role.route, role.methods, role.callables, (), role.by_name)
+
+
+def _role_of(program: Program, key: FunctionKey, target: Node) -> tuple[Role | None, str]:
+    """The role that a decorator gives, and the decorator's own name."""
+    packs = program.packs
+    if target[0] not in (NAME, ATTR):
+        return None, ""
+    function = program.function(key)
+    scope = program.scope(key[0])
+    if function.parent >= 0:
+        parent = program.nested.get(key)
+        scope = parent.env if parent is not None and parent.env is not None else scope
+    name = target[3] if target[0] == ATTR else target[1]
+    count = len(scope.effects)
+    value = scope.expr(target[2]) if target[0] == ATTR else scope.expr(target)
+    del scope.effects[count:]
+    for one in choices(value):
+        if target[0] == ATTR:
+            for type_name in _types(program, one):
+                role = packs.decorators.get(f"{type_name}.{name}")
+                if role is not None:
+                    return role, name
+            if isinstance(one, External):
+                role = packs.decorators.get(program.canonical(f"{one.name}.{name}"))
+                if role is not None:
+                    return role, name
+        elif isinstance(one, External):
+            role = packs.decorators.get(one.name)
+            if role is not None:
+                return role, one.name.rpartition(".")[2]
+        elif isinstance(one, Method):
+            for type_name in _types(program, one.receiver):
+                role = packs.decorators.get(f"{type_name}.{one.name}")
+                if role is not None:
+                    return role, one.name
+        elif isinstance(one, Instance):
+            for type_name in packs.ancestors(one.type):
+                role = packs.decorators.get(type_name)
+                if role is not None:
+                    return role, name
+    return None, ""
+
+
+def _types(program: Program, value: Value) -> tuple[str, ...]:
+    """The library types whose methods a value has."""
+    if isinstance(value, Instance):
+        return program.packs.ancestors(value.type)
+    if isinstance(value, Object):
+        return tuple(
+            one for base in classes.externals(program, value.cls) for one in program.packs.ancestors(base)
+        )
+    return ()
+
+
+def _methods(program: Program, key: ClassKey) -> list[tuple[FunctionKey, Entry]]:
+    """The methods of a class that a framework calls, because of a base class."""
+    found = []
+    for external in classes.externals(program, key):
+        for ancestor in program.packs.ancestors(external):
+            role = program.packs.classes.get(ancestor)
+            if role is None:
+                continue
+            name = program.class_(key).name
+            for method in role.methods:
+                for base in classes.mro(program, key):
+                    if isinstance(base, tuple):
+                        node = classes.members(program, base).get(method)
+                        if node is not None and base == key:
+                            found.append(((key[0], node[1]), Entry(role, f"{name}.{method}()", Confidence.HIGH)))
+                        if node is not None:
+                            break
+    return [(function, entry) for function, entry in found if isinstance(function[1], int)]
+
+
+def _looks_like_view(program: Program, key: FunctionKey) -> bool:
+    """Whether a module-level function takes a request first, in a file that imports the framework."""
+    function = program.function(key)
+    if function.owner >= 0 or function.parent >= 0 or not function.parameters:
+        return False
+    frameworks = program.packs.first_parameters.get(function.parameters[0].name)
+    return frameworks is not None and not frameworks.isdisjoint(program.files[key[0]].imported)
+
+
+def value_of(program: Program, key: FunctionKey) -> FunctionValue | None:
+    """A function as its framework (or nobody in particular) would call it; None if it cannot be reached."""
+    function = program.function(key)
+    if function.parent >= 0:
+        return program.nested.get(key)
+    if function.owner < 0:
+        return FunctionValue(key)
+    owner = (key[0], function.owner)
+    value = program.function_value(key)
+    kind = value.kind if isinstance(value, FunctionValue) else ""
+    if kind == "static":
+        return FunctionValue(key, owner=owner)
+    if kind == "class":
+        return FunctionValue(key, bound=ClassValue(owner), owner=owner)
+    return FunctionValue(key, bound=receiver_of(program, owner), owner=owner)
+
+
+def receiver_of(program: Program, owner: ClassKey) -> Value:
+    """What `self` is in the methods of a class."""
+    models = program.models
+    if models.orm_of(owner) is not None:
+        return Row(owner)
+    for one in models.query_types():
+        if classes.inherits(program, owner, (one,)):
+            return Query(one, None, (owner[0], program.class_(owner).pos), cls=owner, manager=True, narrowed=True)
+    return Object(owner)
+
+
+def summary_of(program: Program, key: FunctionKey) -> Summary | None:
+    """The summary of a function called by nobody in particular."""
+    value = value_of(program, key)
+    return calls.summarise(program, value, {}) if value is not None else None
+
+
