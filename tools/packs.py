@@ -25,6 +25,7 @@ sys.path.insert(0, str(ROOT))
 
 from perflint import catalog  # noqa: E402
 
+Types = Mapping[str, Mapping[str, str]]
 INDEX = ROOT / "rules" / "packs" / "index.json"
 
 # Libraries whose requirements contradict the others': each in an environment of its own.
@@ -51,7 +52,7 @@ def normal(distribution: str) -> str:
 # --- what is to be looked up ----------------------------------------------------------------------------------------
 
 
-def questions(raw: catalog.RawPack, defined: frozenset[str]) -> list[Question]:
+def questions(raw: catalog.RawPack, defined: Types) -> list[Question]:
     """Everything that one pack claims to exist. `defined` are the types of all packs, looked up with their own."""
     found: dict[str, Question] = {}
     for question in _questions(raw.data, defined):
@@ -59,9 +60,16 @@ def questions(raw: catalog.RawPack, defined: frozenset[str]) -> list[Question]:
     return [found[label] for label in sorted(found)]
 
 
-def defined_types(raws: Mapping[str, catalog.RawPack]) -> frozenset[str]:
-    """The names of all types that some pack describes."""
-    return frozenset(name for raw in raws.values() for key in raw.data.get("types", {}) for name in catalog.expand(key))
+def defined_types(raws: Mapping[str, catalog.RawPack]) -> Types:
+    """The types that some pack describes, each with its attributes and what they hold."""
+    types: dict[str, dict[str, str]] = {}
+    for raw in raws.values():
+        for key, table in raw.data.get("types", {}).items():
+            for name in catalog.expand(key):
+                attributes = types.setdefault(name, {})
+                for names, spec in table.get("attributes", {}).items():
+                    attributes.update(dict.fromkeys(catalog.expand(names), spec if isinstance(spec, str) else ""))
+    return types
 
 
 def _name(name: str) -> Question:
@@ -78,7 +86,7 @@ def _parameter(target: str, wanted: str | int, type_name: str = "", name: str = 
     return Question(f"{target}({shown})", "parameter", tuple((key, value) for key, value in of.items() if value != ""))
 
 
-def _questions(data: Mapping[str, Any], defined: frozenset[str]) -> Iterator[Question]:
+def _questions(data: Mapping[str, Any], defined: Types) -> Iterator[Question]:
     for key, target in data.get("aliases", {}).items():
         for alias in catalog.expand(key):
             yield Question(f"{alias} = {target}", "same", (("alias", alias), ("name", target)))
@@ -117,7 +125,7 @@ def _questions(data: Mapping[str, Any], defined: frozenset[str]) -> Iterator[Que
             yield from _referenced(type_name, defined)
 
 
-def _type(name: str, table: Mapping[str, Any], defined: frozenset[str]) -> Iterator[Question]:
+def _type(name: str, table: Mapping[str, Any], defined: Types) -> Iterator[Question]:
     yield _name(name)
     for base in table.get("is", ()):
         yield from _referenced(base, defined)
@@ -145,7 +153,7 @@ def _type(name: str, table: Mapping[str, Any], defined: frozenset[str]) -> Itera
 
 def _entry(
     entry: Mapping[str, Any],
-    defined: frozenset[str],
+    defined: Types,
     target: str,
     type_name: str = "",
     name: str = "",
@@ -176,24 +184,29 @@ def _entry(
     if callee:
         for one in wanted:
             yield _parameter(shown, one, type_name, name)
-    twin = entry.get("async", "")
-    if twin.count(".") == 1 and twin[0].isupper():  # AsyncSession.get: a type of ours without its package
-        library = (target or type_name).split(".")[0]
-        full = sorted(one for one in defined if one.endswith("." + twin.split(".")[0]))
-        nearest = [one for one in full if one.split(".")[0] == library] or full
-        if nearest:
-            yield _member(nearest[0], twin.split(".")[1])
-    elif re.fullmatch(r"[A-Za-z_]\w*(\.\w+)+", twin):
-        yield Question(f"await {twin}", "name", (("name", twin),))
-    elif re.fullmatch(r"\w+", twin) and callee:
-        if name:
-            yield _member(type_name, twin)
-        else:
-            yield _name(f"{target.rpartition('.')[0]}.{twin}")
+    yield from _twin(entry.get("async", ""), defined, target, type_name, name)
     yield from _returned(entry.get("returns", ""), defined)
 
 
-def _returned(text: str, defined: frozenset[str]) -> Iterator[Question]:
+def _twin(twin: str, defined: Types, target: str, type_name: str, name: str) -> Iterator[Question]:
+    """`pkg.Type.method`, `Type.method`, `Type.attribute.method` or, beside the call itself, `method`."""
+    parts = twin.split(".")
+    library = (target or type_name).split(".")[0]
+    full = sorted(one for one in defined if one.endswith("." + parts[0])) if twin[:1].isupper() else []
+    nearest = [one for one in full if one.split(".")[0] == library] or full
+    if nearest and len(parts) > 1:
+        holder = nearest[0]
+        for part in parts[1:-1]:
+            yield _member(holder, part)
+            holder = defined.get(holder, {}).get(part, f"{holder}.{part}")
+        yield _member(holder, parts[-1])
+    elif re.fullmatch(r"[A-Za-z_]\w*(\.\w+)+", twin):
+        yield Question(f"await {twin}", "name", (("name", twin),))
+    elif re.fullmatch(r"\w+", twin) and (target or name):
+        yield _member(type_name, twin) if name else _name(f"{target.rpartition('.')[0]}.{twin}")
+
+
+def _returned(text: str, defined: Types) -> Iterator[Question]:
     def types(spec: tuple[Any, ...]) -> Iterator[str]:
         lead, *rest = spec
         if lead in {"instance", "class"}:
@@ -209,12 +222,12 @@ def _returned(text: str, defined: frozenset[str]) -> Iterator[Question]:
             yield from _referenced(name, defined)
 
 
-def _referenced(type_name: str, defined: frozenset[str]) -> Iterator[Question]:
+def _referenced(type_name: str, defined: Types) -> Iterator[Question]:
     if type_name not in defined and "." in type_name:
         yield _name(type_name)
 
 
-def _framework(table: Mapping[str, Any], defined: frozenset[str]) -> Iterator[Question]:
+def _framework(table: Mapping[str, Any], defined: Types) -> Iterator[Question]:
     for section in ("decorators", "classes", "registers"):
         for key, value in table.get(section, {}).items():
             for name in catalog.expand(key):
