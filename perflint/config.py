@@ -90,7 +90,7 @@ class Settings:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """", did you mean X?" for the closest known word, or "" if none is close."""
+    """ ", did you mean X?" for the closest known word, or "" if none is close."""
     choices = {one.lower(): one for one in known}
     close = difflib.get_close_matches(word.lower(), list(choices), n=1, cutoff=0.6)
     return f", did you mean {choices[close[0]]!r}?" if close else ""
@@ -101,7 +101,14 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def _kind(value: object) -> str:
-    names = {str: "a string", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a table"}
+    names = {
+        str: "a string",
+        bool: "true or false",
+        int: "a number",
+        float: "a number",
+        list: "a list",
+        dict: "a table",
+    }
     return names.get(type(value), type(value).__name__)
 
 
@@ -284,7 +291,11 @@ def discover(start: str) -> str | None:
         for name in FILE_NAMES:
             path = os.path.join(folder, name)
             # Reading a whole pyproject.toml only to see that it is not ours is the common case: ask the text first.
-            if os.path.isfile(path) and (name != "pyproject.toml" or _mentions_us(path)) and _table(path, _load(path)) is not None:
+            if (
+                os.path.isfile(path)
+                and (name != "pyproject.toml" or _mentions_us(path))
+                and _table(path, _load(path)) is not None
+            ):
                 return path
         parent = os.path.dirname(folder)
         if parent == folder:

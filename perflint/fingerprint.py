@@ -13,7 +13,9 @@ DIGITS = 16
 """Length of a fingerprint in hexadecimal digits."""
 
 
-def assign(findings: Iterable[Finding], line_of: Callable[[Finding], str], name_of: Callable[[str], str]) -> list[Finding]:
+def assign(
+    findings: Iterable[Finding], line_of: Callable[[Finding], str], name_of: Callable[[str], str]
+) -> list[Finding]:
     """Give each finding its fingerprint, in the order of the findings.
 
     `line_of` is the source line a finding stands on, `name_of` turns a shown path into the one that counts

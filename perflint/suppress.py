@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import difflib
 import io
+import itertools
 import re
 import tokenize
 import warnings
@@ -30,8 +31,9 @@ _DIRECTIVE = re.compile(r"perflint:[ \t]*([A-Za-z][A-Za-z-]*)")
 _NOQA = re.compile(r"noqa[ \t]*:[ \t]*", re.IGNORECASE)
 _NOQA_CODE = re.compile(r"[A-Za-z]+[0-9]+")
 _BETWEEN = re.compile(r"[ \t,]+")
-_TEMPLATE_COMMENT = re.compile(r"\{#([^\n]*?)#\}")
 _SCOPES = {"ignore": "line", "file-ignore": "file"}
+MAX_DIRECTIVES = 10
+"""As many of one comment are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +90,12 @@ def read_template_comments(path: str, text: str, match: Callable[[str], frozense
     found = []
     for number, line in enumerate(text.split("\n"), 1):
         if "perflint:" in line:
-            for comment in _TEMPLATE_COMMENT.finditer(line):
-                alone = not line[: comment.start()].strip() and not line[comment.end() :].strip()
-                found.append((number, comment.start(1) + 1, comment[1], alone))
+            end = 0
+            # Not an expression: looking for each end from each beginning would take quadratic time.
+            while (start := line.find("{#", end)) >= 0 and (stop := line.find("#}", start + 2)) >= 0:
+                end = stop + 2
+                alone = not line[:start].strip() and not line[end:].strip()
+                found.append((number, start + 3, line[start + 2 : stop], alone))
     return _read(path, text, found, match)
 
 
@@ -140,7 +145,7 @@ def _code_lines_after(text: str, numbers: set[int]) -> dict[int, int]:
 def _parse(
     path: str, line: int, column: int, comment: str, alone: bool, match: Callable[[str], frozenset[str]]
 ) -> Iterator[Suppression | Mistake]:
-    directives = list(_DIRECTIVE.finditer(comment))
+    directives = list(itertools.islice(_DIRECTIVE.finditer(comment), MAX_DIRECTIVES))
     for index, directive in enumerate(directives):
         stop = directives[index + 1].start() if index + 1 < len(directives) else len(comment)
         yield _directive(path, line, column, comment, alone, directive, stop)

@@ -44,7 +44,7 @@ def meetings(program: Program, catalog: Catalog) -> list[Meeting]:
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, RECURSION))
     try:
-        return _merged(_all(program, catalog))
+        return _merged(program, _all(program, catalog))
     finally:
         sys.setrecursionlimit(limit)
 
@@ -217,12 +217,12 @@ def effect_function(program: Program, effect: Effect, root: FunctionKey) -> Func
     return program.enclosing(effect.origin)
 
 
-def _merged(found: Iterator[Meeting]) -> list[Meeting]:
+def _merged(program: Program, found: Iterator[Meeting]) -> list[Meeting]:
     """One meeting for each rule and place: the surest, then the shortest path. The ways are counted."""
     best: dict[Any, Meeting] = {}
     ways: dict[Any, set[Any]] = {}
     for meeting in found:
-        key = _identity(meeting)
+        key = _identity(program, meeting)
         ways.setdefault(key, set()).add((meeting.root, meeting.effect.origin))
         known = best.get(key)
         if known is None or _rank(meeting) < _rank(known):
@@ -230,10 +230,10 @@ def _merged(found: Iterator[Meeting]) -> list[Meeting]:
     return [replace(meeting, count=len(ways[key])) for key, meeting in best.items()]
 
 
-def _identity(meeting: Meeting) -> Any:
+def _identity(program: Program, meeting: Meeting) -> Any:
     if meeting.effect.kind == "relation" and meeting.loops:
         return meeting.card.code, meeting.effect.row, meeting.effect.detail, meeting.effect.model
-    return meeting.card.code, meeting.site
+    return meeting.card.code, meeting.site[0], program.place(meeting.site)[0]
 
 
 def _rank(meeting: Meeting) -> Any:

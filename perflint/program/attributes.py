@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from perflint.catalog import Entry
 from perflint.facts.ir import ANN, ASSIGN, CALL, CLASS, DEF, NAME, SEQ, Node
-from perflint.program import annotations, calls, classes, orm
+from perflint.program import calls, classes, hints, orm
 from perflint.program.values import (
     PLAIN, UNKNOWN, Awaitable, ClassKey, ClassValue, Context, Either, External, FunctionValue, Instance, Loader, Many,
     Mapping, Method, Module, Object, Plain, Query, RelationAttribute, Row, Site, Super, Unknown, Value, choices,
@@ -222,7 +222,7 @@ def class_variable(frame: Frame, owner: ClassKey, name: str, node: Node) -> Valu
         elif node[0] == ANN:
             value = scope.expr(node[3]) if node[3] is not None else UNKNOWN
             if isinstance(value, (Unknown, Plain)):
-                told = annotations.value_of(scope, node[2])
+                told = hints.value_of(scope, node[2])
                 value = told if not isinstance(told, Unknown) else value
         else:
             value = UNKNOWN
@@ -379,7 +379,7 @@ def narrowing(frame: Frame, test: Node) -> dict[str, Value]:
         known = frame.env.get(name)
         if kind[0] == SEQ or (known is not None and not isinstance(known, (Unknown,))):
             return {}
-        told = annotations.value_of(frame, kind)
+        told = hints.value_of(frame, kind)
         return {} if isinstance(told, Unknown) else {name: told}
     return {}
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from perflint.catalog import Entry, Packs
 from perflint.catalog import Spec as Spec
 from perflint.facts.ir import ANN, ATTR, CALL, CONST, NAME, STAR, Node
-from perflint.program import annotations, attributes, builtins, classes, orm
+from perflint.program import attributes, builtins, classes, hints, orm
 from perflint.program.effects import Effect, Hop, Summary, replace
 from perflint.program.program import CALL_DEPTH, INSTANCES, Program
 from perflint.program.values import (
@@ -697,7 +697,7 @@ def _evaluate(program: Program, callee: FunctionValue, given: dict[str, Value]) 
 
 
 def _told(scope: Frame, parameter: Any, value: Value) -> Value:
-    told = annotations.value_of(scope, parameter.annotation)
+    told = hints.value_of(scope, parameter.annotation)
     if isinstance(told, Row) and isinstance(value, LoopVariable):
         return replace(told, loop=value.loop)
     return told if not isinstance(told, (Unknown, Plain)) else value
@@ -711,12 +711,12 @@ def default_value(frame: Frame, scope: Frame, parameter: Any) -> Value:
     if parameter.kind == "**":
         return Mapping((), UNKNOWN)
     if program.packs.markers:
-        found = annotations.dependency(scope, parameter.annotation, parameter.default)
+        found = hints.dependency(scope, parameter.annotation, parameter.default)
         if found is not None:
             result = _depend(frame, *found)
             if not isinstance(result, (Unknown, Plain)):
                 return result
-    value = annotations.value_of(scope, parameter.annotation)
+    value = hints.value_of(scope, parameter.annotation)
     if isinstance(value, Unknown) and parameter.default is not None and parameter.default != (CONST, None):
         count = len(scope.effects)
         value = scope.expr(parameter.default)

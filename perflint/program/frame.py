@@ -16,7 +16,7 @@ from perflint.facts.ir import (
     FSTR, GLOBAL, IF, IFEXP, IMPORT, LAMBDA, MATCH, NAME, OP, RAISE, RETURN, SEQ, SLICE, STAR, SUB, TRY, WALRUS, WHILE,
     WITH, YFROM, YIELD, Facts, Function, Node,
 )  # fmt: skip
-from perflint.program import annotations, attributes, calls, orm
+from perflint.program import attributes, calls, hints, orm
 from perflint.program.effects import Effect, Loop, replace
 from perflint.program.program import Program
 from perflint.program.text import mentions, slot_of
@@ -168,7 +168,7 @@ class Frame:
         before = len(self.effects)
         value = self.expr(node[3]) if node[3] is not None else UNKNOWN
         if isinstance(value, (Unknown_, Plain)):
-            told = annotations.value_of(self, node[2])
+            told = hints.value_of(self, node[2])
             value = told if not isinstance(told, Unknown_) else value
         if node[3] is not None or isinstance(value, (Instance, Object)):
             self.store(node[1], value, before)

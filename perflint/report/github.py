@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perflint.report.result import Result, from_root, level, one_line
+from perflint.report.result import Result, from_root, level, one_line, visible
 
 
 def text(result: Result) -> str:
@@ -25,7 +25,8 @@ def text(result: Result) -> str:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    # What is left of control characters after `visible` are the line ends between the lines.
+    return "%0A".join(visible(line).replace("%", "%25") for line in text.split("\n"))
 
 
 def _property(text: str) -> str:

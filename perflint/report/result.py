@@ -59,7 +59,7 @@ def from_root(result: Result, path: str) -> str | None:
 
 def uri(path: str) -> str:
     """A relative posix path as a URI reference. A colon in its first part would read as a scheme."""
-    quoted = quote(path, safe="/:@!$&'()*+,;=~-._")
+    quoted = quote(path, safe="/:@!$&'()*+,;=~-._", errors="backslashreplace")
     return "./" + quoted if ":" in quoted.split("/", 1)[0] else quoted
 
 
