@@ -80,6 +80,14 @@ def aws_resources() -> list[Any]:
     return [s3, sqs, dynamodb, session.resource("sns"), bucket, bucket.Object("k"), table, queue, topic, bucket.objects]
 
 
+def stripe_services() -> list[Any]:
+    """Services under a client of Stripe's. Nothing is sent."""
+    import stripe
+
+    client = stripe.StripeClient("sk_test_example").v1
+    return [client.customers, client.payment_intents, client.invoices, client.subscriptions, client.payment_methods]
+
+
 def django_request() -> list[Any]:
     """A request as the middleware of a usual project leaves it."""
     from django.contrib.auth.middleware import AuthenticationMiddleware
@@ -107,6 +115,7 @@ SAMPLES: dict[str, Callable[[], list[Any]]] = {
     "django.db.backends.utils.CursorWrapper": called("django.db.connection.cursor"),
     "flask_sqlalchemy.SQLAlchemy": called("flask_sqlalchemy.SQLAlchemy"),
     "multiprocessing.synchronize.Lock": called("multiprocessing.Lock"),
+    "stripe._stripe_service.StripeService": stripe_services,
     "subprocess.Popen": lambda: [find("subprocess.Popen")([sys.executable, "-c", ""])],
     "threading.Condition": called("threading.Condition"),
     "threading.RLock": called("threading.RLock"),
@@ -140,6 +149,8 @@ def find(name: str) -> Any:
     for count in range(len(parts), 0, -1):
         try:
             found: Any = importlib.import_module(".".join(parts[:count]))
+            if count > 1:  # a package's own name hides its submodule: `from arq import cron` is the function
+                found = getattr(sys.modules[".".join(parts[: count - 1])], parts[count - 1], found)
         except ImportError as error:
             reason = str(error)
             continue
