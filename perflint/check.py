@@ -298,7 +298,8 @@ _Ignore = tuple[files.Patterns, frozenset[str], bool]
 def _file_ignores(settings: Settings, names: Mapping[str, str]) -> list[_Ignore]:
     found: list[_Ignore] = []
     for one in settings.per_file_ignores:
-        where = f"{settings.where or 'command line'}: per-file-ignores {one.pattern!r}"
+        where = f"{settings.where}: per-file-ignores" if settings.where else "--per-file-ignores"
+        where += f" {one.pattern!r}"
         patterns = files.compile_patterns(one.base, [one.pattern])
         if patterns is None:
             raise ConfigError(f"{where}: not a pattern")

@@ -194,7 +194,7 @@ def _settings(paths: Sequence[str], options: dict[str, Any]) -> Settings:
     if options["jobs"] is not None:
         changes["jobs"] = options["jobs"]
     choice = config.Choice(
-        "command line",
+        "",
         config.split_codes(options["select"]) if options["select"] else None,
         config.split_codes(options["extend_select"]),
         config.split_codes(options["ignore"]),
@@ -408,6 +408,8 @@ def _coloured_card(card: Card) -> str:
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command line and return its exit code. Never raises."""
+    if sys.stdout is None:  # closed by who started us
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - it lives as long as the process
     try:
         returned = main.main(list(arguments), prog_name="perflint", standalone_mode=False)
         sys.stdout.flush()
@@ -437,7 +439,7 @@ def _failed(error: Exception) -> int:
 
     if isinstance(error, (ConfigError, PathError, ReportError, CatalogError)):
         _complain(str(error))
-    elif isinstance(error, FileNotFoundError) and not os.path.exists(os.curdir):
+    elif isinstance(error, FileNotFoundError) and not _has_working_folder():
         _complain("the working folder does not exist any more")
     else:
         import traceback
@@ -445,3 +447,11 @@ def _failed(error: Exception) -> int:
         click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
         _complain(f"internal error, nothing was checked: {type(error).__name__}: {error}")
     return FAILED
+
+
+def _has_working_folder() -> bool:
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return False
+    return True

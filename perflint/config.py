@@ -45,7 +45,7 @@ class FileIgnores:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which rules one place asks for. `select` replaces what was chosen before; None leaves it as it is."""
+    """Which rules one place asks for. `where` is the settings file, "" for the command line. `select` replaces what was chosen before; None leaves it as it is."""
 
     where: str
     select: tuple[str, ...] | None = None
@@ -92,8 +92,17 @@ class Settings:
 def nearest(word: str, known: Iterable[str]) -> str:
     """ ", did you mean X?" for the closest known word, or "" if none is close."""
     choices = {one.lower(): one for one in known}
-    close = difflib.get_close_matches(word.lower(), list(choices), n=1, cutoff=0.6)
-    return f", did you mean {choices[close[0]]!r}?" if close else ""
+    close = difflib.get_close_matches(word.lower(), list(choices), n=5, cutoff=0.6)
+    if not close:
+        return ""
+    # Of codes that are equally close the one that begins alike: PW104 is rather PW101 than PW401.
+    matcher = difflib.SequenceMatcher(b=word.lower())
+
+    def likeness(choice: str) -> tuple[float, int]:
+        matcher.set_seq1(choice)
+        return matcher.ratio(), len(os.path.commonprefix([choice, word.lower()]))  # noqa: RUF071 - characters are meant
+
+    return f", did you mean {choices[max(sorted(close), key=likeness)]!r}?"
 
 
 # --- values -----------------------------------------------------------------------------------------------------
@@ -398,7 +407,8 @@ def enabled(choices: Iterable[Choice], names: Mapping[str, str], default: Iterab
             ("ignore", choice.ignore, dropped),
         ):
             for selector in selectors:
-                for code in check_selector(selector, f"{choice.where}: {key}", names):
+                where = f"{choice.where}: {key}" if choice.where else f"--{key}"
+                for code in check_selector(selector, where, names):
                     into[code] = max(into.get(code, 0), _weight(selector, code))
         for code in names:
             if code in taken and taken[code] > dropped.get(code, -1):

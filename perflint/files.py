@@ -519,10 +519,7 @@ def is_production(relative: str, text: str = "") -> bool:
         return False
     if name == "conf.py" and folders and folders[-1] in {"docs", "doc", "source"}:
         return False
-    if any(
-        pair in {("management", "commands"), ("alembic", "versions")}
-        for pair in itertools.pairwise(folders)
-    ):
+    if any(pair in {("management", "commands"), ("alembic", "versions")} for pair in itertools.pairwise(folders)):
         return False
     if folders and folders[-1] == "versions" and "down_revision" in text[:2_000]:  # an Alembic folder of another name
         return False

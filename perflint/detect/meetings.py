@@ -14,7 +14,7 @@ from perflint.program import Program
 from perflint.program.effects import Effect, Loop, Summary
 from perflint.program.roles import Entry, find_entries, summary_of
 from perflint.program.settings import settings_effects
-from perflint.program.values import FunctionKey, Site
+from perflint.program.values import PLAIN, FunctionKey, Site
 
 RECURSION = 20_000
 """Frames that evaluation may use: deep expressions times deep call chains."""
@@ -78,7 +78,10 @@ def _all(program: Program, catalog: Catalog) -> Iterator[Meeting]:
     yield from _unreached(program, request_cards)
     for index, file in enumerate(program.files):
         if file.production:
-            effects = [*program.module_frame(index).effects, *settings_effects(program, index)]
+            body = program.module_frame(index)
+            effects = [*body.effects, *settings_effects(program, index)]
+            if file.markdown:  # a document's loops stand at the top level
+                yield from _in_rows(Summary(None, tuple(body.effects), PLAIN), rows)
             yield from _anywhere(tuple(effects), None, any_cards)
 
 
@@ -152,7 +155,7 @@ def _multiplying(effect: Effect) -> tuple[Loop, ...]:
 def _on_event_loop(summary: Summary, cards: dict[str, list[Card]]) -> Iterator[Meeting]:
     for effect in summary.effects:
         if effect.blocks and effect.weight != "trivial":
-            for card in cards.get(effect.kind, ()):
+            for card in cards.get(effect.kind.removeprefix("batch-"), ()):
                 confidence = min(effect.confidence, card.max_confidence)
                 yield Meeting(card, effect, effect.site, summary.function, confidence, root=summary.function)
 

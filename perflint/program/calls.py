@@ -393,7 +393,10 @@ def _record(frame: Frame, entry: Entry, callee: str, receiver: Value, arguments:
     blocks = not entry.awaits
     common: dict[str, Any] = {"twin": entry.twin, "weight": entry.weight, "awaited": entry.awaits}
     if entry.effect:
-        frame.record(entry.effect, callee, site, blocks=blocks, **common)
+        kind = entry.effect
+        if entry.batch or (entry.sql >= 0 and isinstance(arguments.at(entry.sql), LoopVariable)):
+            kind = f"batch-{kind}"  # takes many at once, or the loop runs over different statements
+        frame.record(kind, callee, site, blocks=blocks, **common)
     if entry.per_call:
         frame.record("handshake", callee, site, blocks=False, **common)
     if entry.opens and not (isinstance(receiver, Instance) and receiver.once):
@@ -716,6 +719,10 @@ def default_value(frame: Frame, scope: Frame, parameter: Any) -> Value:
             result = _depend(frame, *found)
             if not isinstance(result, (Unknown, Plain)):
                 return result
+    if program.packs.by_name and parameter.annotation is None and parameter.default is None:
+        provided = _provided(frame, parameter.name)
+        if not isinstance(provided, Unknown):
+            return provided
     value = hints.value_of(scope, parameter.annotation)
     if isinstance(value, Unknown) and parameter.default is not None and parameter.default != (CONST, None):
         count = len(scope.effects)
@@ -726,18 +733,38 @@ def default_value(frame: Frame, scope: Frame, parameter: Any) -> Value:
     return value
 
 
+def _provided(frame: Frame, name: str) -> Value:
+    """The value that a framework hands to a parameter because a provider has its name."""
+    program, function = frame.program, frame.function
+    if function is None or not function.decorators or function.name == name:
+        return UNKNOWN
+    keys = program.providers(frame.file).get(name, [])
+    if not keys:
+        return UNKNOWN
+    before = [key for key in keys if key[1] < function.index]
+    key = before[-1] if before else keys[0]
+    count = len(frame.effects)
+    result = _plain_result(call(frame, program.function_value(key), NO_ARGUMENTS, frame.here()))
+    if program.provided_once(key):
+        del frame.effects[count:]
+        return _kept(result)
+    return result
+
+
 def _depend(frame: Frame, scope: Frame, node: Node) -> Value:
     """The value of a dependency; what it costs is paid here, once for each request."""
     target = scope.expr(node)
     site = (frame.file, frame.function.pos) if frame.function is not None else (frame.file, 0)
-    result = call(frame, target, NO_ARGUMENTS, site)
+    return _plain_result(call(frame, target, NO_ARGUMENTS, site))
+
+
+def _plain_result(result: Value) -> Value:
+    """What a provider hands out: the awaited value, or what a generator yields."""
     if isinstance(result, Awaitable):
         result = result.result
-    if isinstance(result, Many):  # a generator dependency gives what it yields
+    if isinstance(result, Many):
         return result.element
-    if isinstance(result, Context):
-        return result.result
-    return result
+    return result.result if isinstance(result, Context) else result
 
 
 def _distinct(effects: list[Effect]) -> list[Effect]:

@@ -93,6 +93,24 @@ class Program:
                         at = file.functions[at].parent
         return found
 
+    def providers(self, index: int) -> dict[str, list[FunctionKey]]:
+        """Functions of a file whose results are handed to parameters of the same name."""
+        known = self.by_name_cache.get(index)
+        if known is None:
+            from perflint.program.roles import provider_role
+
+            known = self.by_name_cache[index] = {}
+            for function in self.files[index].functions:
+                if function.decorators and provider_role(self, (index, function.index)):
+                    known.setdefault(function.name, []).append((index, function.index))
+        return known
+
+    def provided_once(self, key: FunctionKey) -> bool:
+        """Whether a provider runs when the application starts, not for each request."""
+        from perflint.program.roles import provider_role
+
+        return provider_role(self, key) == "startup"
+
     def enclosing(self, site: Site) -> FunctionKey | None:
         """The innermost function around a place; None at module level."""
         table = self._spans.get(site[0])

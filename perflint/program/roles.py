@@ -137,6 +137,23 @@ def _role_of(program: Program, key: FunctionKey, target: Node) -> tuple[Role | N
     return None, ""
 
 
+def provider_role(program: Program, key: FunctionKey) -> str:
+    """The role of a function whose result is handed out under its name; "" for any other."""
+    packs = program.packs
+    for node in program.function(key).decorators:
+        target = node[2] if node[0] == CALL else node
+        if target[0] != ATTR:
+            continue
+        value = program.scope(key[0]).expr(target[2])
+        for one in choices(value):
+            for type_name in _types(program, one):
+                name = f"{type_name}.{target[3]}"
+                if name in packs.by_name:
+                    role = packs.decorators.get(name)
+                    return role.role if role is not None else "dependency"
+    return ""
+
+
 def _types(program: Program, value: Value) -> tuple[str, ...]:
     """The library types whose methods a value has."""
     if isinstance(value, Instance):

@@ -23,9 +23,14 @@ from dataclasses import dataclass, field
 from perflint.core.finding import Finding, Span
 from perflint.report.result import Result, visible
 
-PLAIN_WIDTH = 120
+PLAIN_WIDTH = 160
 """Cells a line may take where there is no terminal to ask."""
 TAB = "    "
+BAR = " │ "
+GAP = 3
+"""Cells between source and note."""
+MIN_SOURCE = 40
+"""Where less than this would be left for source beside the notes, they go below it."""
 MAX_STEPS = 12
 """Steps shown in full; of more, the middle ones are left out."""
 
@@ -118,49 +123,63 @@ def _frame(result: Result, finding: Finding, width: int) -> Iterator[Line]:
     groups = _rows(result, finding)
     if not any(result.line(row.path, row.number).strip() for rows in groups for row in rows):
         return  # nothing of the text is to be had: a folder, a file that cannot be read
-    notes = [_notes(row) for rows in groups for row in rows]
     digits = max(len(str(row.number)) for rows in groups for row in rows)
     gutter = max(6, digits + 4)
-    longest_note = max((_cells(note) for note in notes), default=0)
-    room = max(40, width - gutter - 3 - (longest_note + 3 if longest_note else 0))
-    drawn = [[_draw(result.line(row.path, row.number), _mark(finding, row), room) for row in rows] for rows in groups]
-    column = max(_cells(source) for rows in drawn for source, _, _ in rows)
+    room = width - gutter - len(BAR)
+    beside = room - GAP - max((_cells(_notes(row)) for rows in groups for row in rows), default=0)
+    if beside < MIN_SOURCE:  # the notes go below their lines
+        beside = 0
     for at, rows in enumerate(groups):
         if at > 0 or rows[0].path != finding.span.path:
             yield [("  ", "plain"), (visible(rows[0].path), "path")]
-        for row, (source, start, length) in zip(rows, drawn[at], strict=True):
-            line: Line = [(f"{row.number:>{gutter}} │ ", "gutter"), (source, "source")]
-            if row.notes:
-                line += [(" " * (column - _cells(source) + 3), "plain"), (_notes(row), "note")]
-            yield line
-            if length:
-                yield [
-                    (" " * gutter + " │ ", "gutter"),
-                    (" " * start, "plain"),
-                    ("━" * length, f"code-{finding.severity}"),
-                ]
+        yield from _group(result, finding, rows, gutter, room, beside)
+
+
+def _group(result: Result, finding: Finding, rows: list[_Row], gutter: int, room: int, beside: int) -> Iterator[Line]:
+    """The lines of one file. `beside` is the width of source beside the notes, 0 for notes below."""
+    sources = [result.line(row.path, row.number).rstrip() for row in rows]
+    # The first level of indentation stays, what all lines share beyond it goes.
+    shared = max(0, min((_indent(source) for source in sources if source), default=0) - len(TAB))
+    empty: Piece = (" " * gutter + BAR, "gutter")
+    for row, source in zip(rows, sources, strict=True):
+        cut = shared if source[:shared].isspace() else 0
+        mark = _mark(finding, row, cut)
+        shown, start, length = _draw(source[cut:], mark, beside or room)
+        line: Line = [(f"{row.number:>{gutter}}{BAR}", "gutter"), (shown, "source")]
+        if row.notes and beside:
+            line += [(" " * (beside - _cells(shown) + GAP), "plain"), (_notes(row), "note")]
+        yield line
+        if length:
+            yield [empty, (" " * start, "plain"), ("━" * length, f"code-{finding.severity}")]
+        if row.notes and not beside:
+            yield [empty, (" " * max(_indent(shown), start), "plain"), ("↳ " + _notes(row), "note")]
+
+
+def _indent(source: str) -> int:
+    """Characters of white space at the front; a line that is indented by tabs counts as not indented."""
+    return len(source) - len(source.lstrip(" "))
 
 
 def _notes(row: _Row) -> str:
     return visible(", ".join(row.notes))
 
 
-def _mark(finding: Finding, row: _Row) -> tuple[int, int] | None:
-    """The columns (from 0, end exclusive) to underline in a row: those of the finding itself."""
+def _mark(finding: Finding, row: _Row, cut: int) -> tuple[int, int] | None:
+    """The columns (from 0, end exclusive) to underline in a row without its first `cut` characters."""
     span = finding.span
     if row.path != span.path or row.number != span.line:
         return None
     end = span.end_column - 1 if span.end_line == span.line else 1 << 30
-    return span.column - 1, max(end, span.column)
+    return span.column - 1 - cut, max(end, span.column) - cut
 
 
 def _draw(source: str, mark: tuple[int, int] | None, room: int) -> tuple[str, int, int]:
     """A source line fit to be shown within `room` cells, and the start and length of its underline in cells."""
     source = source.rstrip()
     start, end = mark or (0, 0)
-    start, end = min(start, len(source)), min(end, len(source))
-    # A line of a megabyte is cut before anything else looks at it.
-    cut = max(0, start - room // 2) if max(end, len(source)) > room and end > room - 1 else 0
+    start, end = max(0, min(start, len(source))), max(0, min(end, len(source)))
+    # A line of a megabyte is cut before anything else looks at it; of the front only as much as the mark needs.
+    cut = max(0, min(start - 4, end + 12 - room)) if end > room - 2 else 0
     before, marked, after = source[cut:start], source[start:end], source[max(end, cut) : cut + max(room, end - cut)]
     before, marked, after = (_printable(part) for part in (before, marked[:room], after))
     lead = "…" if cut else ""
