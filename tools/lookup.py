@@ -7,6 +7,7 @@ the name was found ("function", "class", "parameter" …), or "" with a reason. 
 from __future__ import annotations
 
 import ast
+import asyncio
 import contextlib
 import importlib
 import inspect
@@ -80,6 +81,37 @@ def aws_resources() -> list[Any]:
     return [s3, sqs, dynamodb, session.resource("sns"), bucket, bucket.Object("k"), table, queue, topic, bucket.objects]
 
 
+def awaited_aws_clients() -> list[Any]:
+    """The same of aiobotocore."""
+    from aiobotocore.session import get_session
+
+    async def make() -> list[Any]:
+        session = get_session()
+        session.set_credentials("AKIAEXAMPLE", "example")
+        made = []
+        for name in ("s3", "sqs", "sns", "dynamodb", "ssm"):
+            async with session.create_client(name, region_name="us-east-1") as client:
+                made.append(client)
+        return made
+
+    return asyncio.run(make())
+
+
+def awaited_aws_resources() -> list[Any]:
+    """The same of aioboto3."""
+    import aioboto3
+
+    async def make() -> list[Any]:
+        session = aioboto3.Session("AKIAEXAMPLE", "example", region_name="us-east-1")
+        made = []
+        for name, part in (("s3", "Bucket"), ("sqs", "Queue"), ("dynamodb", "Table")):
+            async with session.resource(name) as resource:
+                made += [resource, await getattr(resource, part)("https://name")]
+        return made
+
+    return asyncio.run(make())
+
+
 def stripe_services() -> list[Any]:
     """Services under a client of Stripe's. Nothing is sent."""
     import stripe
@@ -109,6 +141,8 @@ def called(name: str, *arguments: Any) -> Callable[[], list[Any]]:
 
 
 SAMPLES: dict[str, Callable[[], list[Any]]] = {
+    "aioboto3.resources.base.AIOBoto3ServiceResource": awaited_aws_resources,
+    "aiobotocore.client.AioBaseClient": awaited_aws_clients,
     "botocore.client.BaseClient": aws_clients,
     "boto3.resources.base.ServiceResource": aws_resources,
     "django.http.HttpRequest": django_request,

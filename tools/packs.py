@@ -28,8 +28,10 @@ from perflint import catalog  # noqa: E402
 Types = Mapping[str, Mapping[str, str]]
 INDEX = ROOT / "rules" / "packs" / "index.json"
 
-# Libraries whose requirements contradict the others': each in an environment of its own.
-APART = ("aiobotocore", "aioboto3", "arq")
+# Libraries whose requirements contradict the others', or that must be built: each in an environment of its own.
+APART = ("aioboto3", "aiobotocore", "arq", "mysqlclient")
+# Libraries without wheels: where they do not build, the index keeps what it says of them.
+BUILT = {"mysqlclient": "a compiler, pkg-config and libmariadb-dev or libmysqlclient-dev"}
 # What packs name besides their own distribution: helpers in language.toml, drivers that a library imports lazily.
 ALSO: Mapping[str, tuple[str, ...]] = {
     "language": ("attrs", "async-lru", "cachetools", "more-itertools", "msgspec", "pydantic-settings", "werkzeug"),
@@ -273,8 +275,11 @@ def interpreter() -> str:
     return sys.executable
 
 
-def environment(name: str, wanted: list[str]) -> Path:
-    """The python of an environment that holds `wanted`, made or brought up to date when needed."""
+def environment(name: str, wanted: list[str]) -> Path | None:
+    """The python of an environment that holds `wanted`, made or brought up to date when needed.
+
+    None where a library that has no wheels does not build.
+    """
     folder = ROOT / (".venv-packs" + (f"-{name}" if name else ""))
     python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
     stamp = folder / "requirements.txt"
@@ -287,8 +292,12 @@ def environment(name: str, wanted: list[str]) -> Path:
             subprocess.run([chosen, "-m", "venv", str(folder)], check=True)
     if not stamp.exists() or stamp.read_text(encoding="utf-8") != text:
         command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *wanted]
-        if subprocess.run(command, stderr=subprocess.PIPE, check=False).returncode:
-            subprocess.run(command, check=True)
+        failed = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
+        if failed.returncode and name in BUILT:
+            print(f"{name}: does not build here, it needs {BUILT[name]}; its part of the index is kept")
+            return None
+        if failed.returncode:
+            raise SystemExit(f"{failed.stderr}\n{folder.name}: pip failed")
         stamp.write_text(text, encoding="utf-8")
     return python
 
@@ -322,7 +331,9 @@ def main(arguments: list[str]) -> int:
     twins: dict[str, list[Question]] = {}
     missing: list[str] = []
     versions: dict[str, dict[str, str]] = {}
-    pythons = {where: environment(where, needs) for where, needs in wanted.items() if needs or not where}
+    pythons = {where: python for where, needs in wanted.items() if (python := environment(where, needs))}
+    kept = json.loads(INDEX.read_text(encoding="utf-8")) if INDEX.exists() else {}
+    index.update((name, kept[name]) for name in wanted if name and name not in pythons and name in kept)
     for where, python in pythons.items():
         names = [name for name in raws if (name if name in APART else "") == where and (not only or name in only)]
         asked = {name: questions(raws[name], defined) for name in names}
@@ -340,7 +351,7 @@ def main(arguments: list[str]) -> int:
         for (name, question), (how, why) in zip(flat, answers, strict=True):
             if how:
                 index[name]["names"][question.label] = how
-            elif where or pythons.keys() != {""}:
+            elif len(pythons) > 1:
                 twins.setdefault(name, []).append(question)
                 index[name]["names"][question.label] = "?" + why
             else:
