@@ -45,7 +45,10 @@ class FileIgnores:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which rules one place asks for. `where` is the settings file, "" for the command line. `select` replaces what was chosen before; None leaves it as it is."""
+    """Which rules one place asks for: the settings file `where`, or the command line ("").
+
+    `select` replaces what was chosen before; None leaves it as it is.
+    """
 
     where: str
     select: tuple[str, ...] | None = None

@@ -29,7 +29,7 @@ TAB = "    "
 BAR = " │ "
 GAP = 3
 """Cells between source and note."""
-MIN_SOURCE = 40
+MIN_SOURCE = 56
 """Where less than this would be left for source beside the notes, they go below it."""
 MAX_STEPS = 12
 """Steps shown in full; of more, the middle ones are left out."""
@@ -129,30 +129,32 @@ def _frame(result: Result, finding: Finding, width: int) -> Iterator[Line]:
     beside = room - GAP - max((_cells(_notes(row)) for rows in groups for row in rows), default=0)
     if beside < MIN_SOURCE:  # the notes go below their lines
         beside = 0
-    for at, rows in enumerate(groups):
-        if at > 0 or rows[0].path != finding.span.path:
-            yield [("  ", "plain"), (visible(rows[0].path), "path")]
-        yield from _group(result, finding, rows, gutter, room, beside)
+    drawn = [_draw_group(result, finding, rows, beside or room) for rows in groups]
+    column = max(_cells(shown) for group in drawn for _, shown, _, _ in group) + GAP
+    empty: Piece = (" " * gutter + BAR, "gutter")
+    for at, group in enumerate(drawn):
+        if at > 0 or group[0][0].path != finding.span.path:
+            yield [("  ", "plain"), (visible(group[0][0].path), "path")]
+        for row, shown, start, length in group:
+            line: Line = [(f"{row.number:>{gutter}}{BAR}", "gutter"), (shown, "source")]
+            if row.notes and beside:
+                line += [(" " * (column - _cells(shown)), "plain"), (_notes(row), "note")]
+            yield line
+            if length:
+                yield [empty, (" " * start, "plain"), ("━" * length, f"code-{finding.severity}")]
+            if row.notes and not beside:
+                yield [empty, (" " * max(_indent(shown), start), "plain"), ("↳ " + _notes(row), "note")]
 
 
-def _group(result: Result, finding: Finding, rows: list[_Row], gutter: int, room: int, beside: int) -> Iterator[Line]:
-    """The lines of one file. `beside` is the width of source beside the notes, 0 for notes below."""
+def _draw_group(result: Result, finding: Finding, rows: list[_Row], room: int) -> list[tuple[_Row, str, int, int]]:
+    """The rows of one file, each with its source as shown and the start and length of its underline."""
     sources = [result.line(row.path, row.number).rstrip() for row in rows]
     # The first level of indentation stays, what all lines share beyond it goes.
     shared = max(0, min((_indent(source) for source in sources if source), default=0) - len(TAB))
-    empty: Piece = (" " * gutter + BAR, "gutter")
-    for row, source in zip(rows, sources, strict=True):
-        cut = shared if source[:shared].isspace() else 0
-        mark = _mark(finding, row, cut)
-        shown, start, length = _draw(source[cut:], mark, beside or room)
-        line: Line = [(f"{row.number:>{gutter}}{BAR}", "gutter"), (shown, "source")]
-        if row.notes and beside:
-            line += [(" " * (beside - _cells(shown) + GAP), "plain"), (_notes(row), "note")]
-        yield line
-        if length:
-            yield [empty, (" " * start, "plain"), ("━" * length, f"code-{finding.severity}")]
-        if row.notes and not beside:
-            yield [empty, (" " * max(_indent(shown), start), "plain"), ("↳ " + _notes(row), "note")]
+    return [
+        (row, *_draw(source[shared:], _mark(finding, row, shared), room))
+        for row, source in zip(rows, sources, strict=True)
+    ]
 
 
 def _indent(source: str) -> int:
