@@ -53,7 +53,7 @@ def _all(program: Program, catalog: Catalog) -> Iterator[Meeting]:
     by_context: dict[str, list[Card]] = {}
     for card in catalog.cards.values():
         by_context.setdefault(card.context, []).append(card)
-    entries = find_entries(program)
+    entries: dict[FunctionKey, Entry] = {}
     _evaluate_roots(program, entries)
     rows = _by_effect(by_context.get("row", []))
     loop_cards = _by_effect(by_context.get("event-loop", []))
@@ -95,6 +95,11 @@ def _by_effect(cards: list[Card]) -> dict[str, list[Card]]:
 
 def _evaluate_roots(program: Program, entries: dict[FunctionKey, Entry]) -> None:
     """Evaluate what can open a context: handlers, coroutines, functions with loops; then what is nested in them."""
+    registering = {name.rpartition(".")[2] for name in program.packs.registers}
+    for key in program.functions():
+        if not registering.isdisjoint(program.function(key).called):
+            summary_of(program, key)
+    entries.update(find_entries(program))
     for key in program.functions():
         function = program.function(key)
         if function.parent < 0 and (

@@ -46,11 +46,12 @@ def extract(path: str, text: str, *, production: bool, markdown: bool) -> Facts:
 class _Scope:
     """The function being lowered: what its body turned out to do."""
 
-    __slots__ = ("index", "awaits", "yields", "loops", "owner")
+    __slots__ = ("index", "awaits", "yields", "loops", "owner", "called")
 
     def __init__(self, index: int, owner: int) -> None:
         self.index, self.owner = index, owner
         self.awaits = self.yields = self.loops = False
+        self.called: set[str] = set()
 
 
 class _Lowering:
@@ -234,8 +235,8 @@ class _Lowering:
         self.scope, self.prefix = outer, outer_prefix
         self.functions[index] = Function(
             index, name, qualname, self.head(node, name), parameters, decorators, returns,
-            type(node) is ast.AsyncFunctionDef, scope.yields, scope.awaits, scope.loops, node.end_lineno, outer.owner,
-            outer.index,
+            type(node) is ast.AsyncFunctionDef, scope.yields, scope.awaits, scope.loops, frozenset(scope.called), node.end_lineno,
+            outer.owner, outer.index,
             lowered,
         )  # fmt: skip
         return index
@@ -337,6 +338,10 @@ class _Lowering:
                 lowered = (ATTR, self.pos(link), lowered, link.attr)
             elif isinstance(link, ast.Call):
                 keywords = tuple([(one.arg, self.expr(one.value)) for one in link.keywords])
+                if lowered[0] == ATTR:
+                    self.scope.called.add(lowered[3])
+                elif lowered[0] == NAME:
+                    self.scope.called.add(lowered[1])
                 lowered = (CALL, self.pos(link), lowered, self.exprs(link.args), keywords)
             else:
                 lowered = (SUB, self.pos(link), lowered, self.expr(link.slice))

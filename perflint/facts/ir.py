@@ -77,7 +77,8 @@ class Function(NamedTuple):
     """One `def`, `async def` or lambda, as lowered.
 
     `owner` is the index of the class whose body it stands in (-1 for none), `parent` that of the enclosing
-    function (-1 for none), `end` the last line. `awaits` tells whether its own body awaits, `yields` whether it is a generator.
+    function (-1 for none), `end` the last line,
+    `called` the last names of what it calls. `awaits` tells whether its own body awaits, `yields` whether it is a generator.
     """
 
     index: int
@@ -91,6 +92,7 @@ class Function(NamedTuple):
     yields: bool
     awaits: bool
     loops: bool
+    called: frozenset[str]
     end: int
     owner: int
     parent: int

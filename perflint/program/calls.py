@@ -365,7 +365,7 @@ def apply(frame: Frame, entry: Entry, callee: str, receiver: Value, arguments: A
     if entry.renders:
         orm.render(frame, [*arguments.positional, *arguments.keywords.values()], site)
     active = _active(frame, entry, arguments)
-    if active and (entry.effect or entry.opens or entry.no_pool[0]):
+    if active and (entry.effect or entry.opens or entry.no_pool[0] or entry.fetches_all):
         _record(frame, entry, callee, receiver, arguments, site)
     value = value_of(frame, entry.returns, receiver, arguments, site)
     if result is not None and isinstance(value, Unknown):

@@ -96,7 +96,7 @@ class Modules:
             if found is not None:
                 return found
             parent = os.path.dirname(folder)
-            if parent == folder or parent not in self._folders:
+            if parent == folder:
                 break
             folder = parent
         if candidates and ("." in name or _shares_root(self.files[candidates[0]], self.files[importer])):
