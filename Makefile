@@ -51,6 +51,7 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python tools/readme.py --check
 
 unit: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2
