@@ -145,9 +145,9 @@ def test_no_name_is_priced_by_two_packs() -> None:
 
 
 def test_no_alias_hides_a_name() -> None:
-    priced = {
-        one for raw in RAWS.values() for key in raw.data.get("calls", {}) for one in catalog.expand(key)
-    } | set(DEFINED)
+    priced = {one for raw in RAWS.values() for key in raw.data.get("calls", {}) for one in catalog.expand(key)} | set(
+        DEFINED
+    )
     for name, raw in RAWS.items():
         for key, target in raw.data.get("aliases", {}).items():
             for one in catalog.expand(key):
