@@ -179,6 +179,7 @@ class Entry:
     runs: bool = False
     prefetched: bool = False
     renders: bool = False
+    endless: bool = False
 
 
 NO_ENTRY = Entry()
@@ -187,7 +188,7 @@ EFFECTS = frozenset(
 )  # fmt: skip
 ENTRY_KEYS = frozenset(
     "effect awaits returns opens connection timeout timeout-at timeout-default no-pool unless only-if weight offloads "
-    "invokes async sql fetches batch query loads loader runs prefetched renders".split()
+    "invokes async sql fetches batch query loads loader runs prefetched renders endless".split()
 )  # fmt: skip
 
 
@@ -236,6 +237,7 @@ def read_entry(data: Mapping[str, Any], where: str) -> Entry:
             runs=data.get("runs", False),
             prefetched=data.get("prefetched", False),
             renders=data.get("renders", False),
+            endless=data.get("endless", False),
         )
     except (CatalogError, KeyError, TypeError) as error:
         raise CatalogError(f"{where}: {error}") from error
@@ -266,6 +268,7 @@ class TypeInfo:
     call: Entry | None = None
     methods: dict[str, Entry] = field(default_factory=dict)
     attributes: dict[str, Entry] = field(default_factory=dict)
+    per_request: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,6 +341,7 @@ class Packs:
     decorators: dict[str, Role] = field(default_factory=dict)
     classes: dict[str, Role] = field(default_factory=dict)
     registers: dict[str, Role] = field(default_factory=dict)
+    listed: dict[str, Role] = field(default_factory=dict)
     parameters: dict[str, Spec] = field(default_factory=dict)
     markers: set[str] = field(default_factory=set)
     by_name: set[str] = field(default_factory=set)
@@ -365,6 +369,10 @@ class Packs:
                 order += [one for one in self.ancestors(base) if one not in order]
             found = self._ancestors[name] = tuple(order)
         return found
+
+    def is_per_request(self, type_name: str) -> bool:
+        """Whether an instance lives as long as one request."""
+        return any(self.types[one].per_request for one in self.ancestors(type_name) if one in self.types)
 
     def method(self, type_name: str, name: str) -> Entry | None:
         """The entry of a method, its own or inherited; the nearest `*` where nobody names it."""
@@ -409,7 +417,7 @@ class Packs:
 
 
 _PACK_KEYS = {"library", "aliases", "objects", "semantics", "calls", "types", "framework", "orm", "settings", "documents"}
-_TYPE_KEYS = {"is", "construct", "enter", "exit", "iterate", "call", "methods", "attributes"}
+_TYPE_KEYS = {"is", "per-request", "construct", "enter", "exit", "iterate", "call", "methods", "attributes"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -484,6 +492,7 @@ def _compile_type(name: str, table: Mapping[str, Any], where: str, into: Packs) 
     if unknown:
         raise CatalogError(f"{where}: unknown key {unknown[0]!r}")
     info = into.types.setdefault(name, TypeInfo(name))
+    info.per_request = info.per_request or bool(table.get("per-request", False))
     info.bases += tuple(base for base in table.get("is", ()) if base not in info.bases)
     if "construct" in table:
         info.construct = read_entry(table["construct"], where)
@@ -518,6 +527,7 @@ def _compile_framework(table: Mapping[str, Any], where: str, raw: RawPack, into:
     into.decorators.update(roles("decorators"))
     into.classes.update(roles("classes"))
     into.registers.update(roles("registers"))
+    into.listed.update(roles("listed"))
     for name, spec in table.get("parameters", {}).items():
         into.parameters[name] = parse_spec(spec)
     dependencies = table.get("dependencies", {})

@@ -329,8 +329,7 @@ def iterate_instance(
     element = element.result if isinstance(element, Awaitable) else element
     if isinstance(element, Many) and element.chunk:
         return element, False, False, None
-    stream = is_async and not entry.effect
-    return element, not stream, False, None
+    return element, not entry.endless, False, None
 
 
 def iterate_object(frame: Frame, value: Object, site: Site) -> Value | None:

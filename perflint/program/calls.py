@@ -274,6 +274,9 @@ def _semantic(frame: Frame, meaning: str, name: str, arguments: Arguments, site:
     if meaning == "chunks" and arguments.positional:
         value = builtins.pass_on(frame, arguments.positional[0], site)
         return Many(Many(value.element if isinstance(value, Many) else UNKNOWN, chunk=True), chunks=True)
+    if meaning == "slices" and arguments.positional:
+        value = builtins.pass_on(frame, arguments.positional[0], site)
+        return Many(value.element, chunk=True, source=value.source) if isinstance(value, Many) else Many(UNKNOWN, chunk=True)
     if meaning == "wraps":
         return External("functools.wraps()")
     if meaning == "memoises" and arguments.positional:
@@ -368,6 +371,8 @@ def apply(frame: Frame, entry: Entry, callee: str, receiver: Value, arguments: A
     if active and (entry.effect or entry.opens or entry.no_pool[0] or entry.fetches_all):
         _record(frame, entry, callee, receiver, arguments, site)
     value = value_of(frame, entry.returns, receiver, arguments, site)
+    if entry.query == "bound" and isinstance(value, Query):
+        value = replace(value, bounded=True)
     if result is not None and isinstance(value, Unknown):
         value = result
     return Awaitable(value) if entry.awaits and not isinstance(value, (Awaitable, Context)) else value
@@ -385,7 +390,7 @@ def _matches(arguments: Arguments, name: str, expected: Any) -> bool:
         # an unknown `**options` may hold the guard: stay silent
         return arguments.double and expected == "*" and not name.isdigit()
     if expected == "*":
-        return not (isinstance(value, Plain) and value.text is None and value != PLAIN) or value == PLAIN
+        return value != Plain(None)
     return isinstance(value, Plain) and value.text == expected and type(value.text) is type(expected)
 
 
@@ -415,8 +420,7 @@ def _record(frame: Frame, entry: Entry, callee: str, receiver: Value, arguments:
 
 def _given(entry: Entry, arguments: Arguments) -> bool:
     if entry.timeout in arguments.keywords:
-        value = arguments.keywords[entry.timeout]
-        return not (isinstance(value, Plain) and value.text is None and value is not PLAIN and value != PLAIN)
+        return arguments.keywords[entry.timeout] != Plain(None)
     if 0 <= entry.timeout_at < len(arguments.positional):
         return True
     return arguments.double or arguments.star

@@ -207,7 +207,7 @@ class Frame:
                     self.stored[target[3]] = join([self.stored[target[3]], value])
                 if f"{slot_of(target)}" in self.guards:
                     self.keep_opened(before)
-            elif not isinstance(receiver, (Row, Object)):
+            elif not isinstance(receiver, (Row, Object)) and not self.is_per_request(receiver):
                 self.keep_opened(before)
             attributes.assign(self, receiver, target[3], value, (self.file, target[1]))
         elif code == SUB:
@@ -219,6 +219,10 @@ class Frame:
                 self.env[target[2][1]] = _with_item(holder, target[3], value)
         elif code == STAR:
             self.store(target[1], value, before)
+
+    def is_per_request(self, value: Value) -> bool:
+        """Whether a value lives as long as one request: what is kept on it is built again for the next."""
+        return isinstance(value, Instance) and self.program.packs.is_per_request(value.type)
 
     def is_self(self, value: Value) -> bool:
         return self.receiver is not None and value is self.receiver
@@ -262,7 +266,7 @@ class Frame:
         if known is not False:
             self.block(node[2])
         first, first_ended = self.env, self.ended or known is False
-        if empty and _stores_slot(node[2], empty):
+        if empty and _stores_slot(self, node[2], empty):
             self.keep_opened(before)
         self.ended = False
         self.env = dict(env) if node[3] or first_ended else env
@@ -435,7 +439,7 @@ class Frame:
             if found is not None:
                 return at_loop(found, site), True, False, None
         if isinstance(value, Plain):
-            return PLAIN, value.text is None, True, None
+            return PLAIN, value.text is ..., True, None
         return LoopVariable(site), not is_async, False, None
 
     # --- expressions
@@ -447,7 +451,7 @@ class Frame:
         return self.lookup(node[1])
 
     def constant(self, node: Node) -> Value:
-        return Plain(node[1])
+        return PLAIN if node[1] == "…" else Plain(node[1])
 
     def attribute(self, node: Node) -> Value:
         receiver = self.expr(node[2])
@@ -474,7 +478,7 @@ class Frame:
         if index[0] == SLICE:
             if isinstance(value, Many):
                 return Many(value.element, chunk=True, source=value.source)
-            return value if isinstance(value, Tuple) else UNKNOWN
+            return value if isinstance(value, (Tuple, Plain)) else Many(UNKNOWN, chunk=True)
         if isinstance(value, Many):
             element = value.element
             return replace(element, loop=None) if isinstance(element, Row) else element
@@ -796,16 +800,17 @@ def _none_checks(test: Node) -> tuple[set[str], set[str]]:
     return empty, present
 
 
-def _stores_slot(body: Sequence[Node], slots: set[str]) -> bool:
+def _stores_slot(frame: Frame, body: Sequence[Node], slots: set[str]) -> bool:
+    """Whether a body fills one of `slots`, and the slot outlives the request."""
     for statement in body:
         if statement[0] == ASSIGN:
             for target in statement[1]:
                 name = slot_of(target[2]) if target[0] == SUB else slot_of(target)
-                if name in slots and (target[0] != NAME):
-                    return True
+                if name in slots and target[0] != NAME:
+                    return not frame.is_per_request(frame.expr(target[2]))
         elif statement[0] in (IF, WITH, TRY):
             for part in statement[1:]:
-                if isinstance(part, tuple) and part and isinstance(part[0], tuple) and _stores_slot(part, slots):
+                if isinstance(part, tuple) and part and isinstance(part[0], tuple) and _stores_slot(frame, part, slots):
                     return True
     return False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from perflint.catalog import Entry, Spec
@@ -27,12 +28,18 @@ def confidence_of(value: Query | Row) -> Confidence:
     return Confidence.MEDIUM if value.looks else Confidence.HIGH
 
 
+PLAIN_MEMBERS = frozenset(dir(str)) | frozenset(dir(datetime)) | frozenset(dir(dict)) | frozenset(dir(list))
+"""Names that a column's value has: reading them says nothing of a relation."""
+
+
 # --- rows --------------------------------------------------------------------------------------------------------
 
 
 def read(frame: Frame, row: Row, name: str, site: Site) -> Value:
     """`row.name`: a column, a relation, a method or property of the model."""
     program = frame.program
+    if row.via and name in PLAIN_MEMBERS:
+        return PLAIN
     if row.via:  # a document's row: something read further is a relation
         _read_relation(frame, row, row.via, site, "")
         row = replace(row, via="", loads=_below(row.loads, row.via))
@@ -303,7 +310,7 @@ def _loading(frame: Frame, query: Query, how: str, arguments: Arguments) -> Quer
         for one in choices(value):
             if isinstance(one, Plain) and isinstance(one.text, str) and how != "options":
                 paths.add(tuple(one.text.split("__")))
-            elif isinstance(one, Plain) and one.text is None and one != PLAIN:
+            elif one == Plain(None):
                 return replace(query, loads=frozenset(), open_loads=False)
             elif isinstance(one, Loader):
                 paths |= {(*path[:-1], one.to) for path in one.paths} if one.to else set(one.paths)
@@ -393,6 +400,8 @@ def _produce(
             return _query_over(frame, subject.key, spec, arguments, site)
         if len(spec) == 1:
             return receiver
+        if isinstance(subject, Unknown) and frame.facts.markdown:
+            return Query(spec[2] if len(spec) > 2 else "", None, site, looks=True)
         if isinstance(subject, RelationAttribute) or isinstance(subject, (Plain, Instance, Method)):
             return Query(spec[2] if len(spec) > 2 else "", None, site, values=True, narrowed=True)
         return Query(spec[2] if len(spec) > 2 else "", None, site, open_loads=True, narrowed=True)

@@ -35,6 +35,7 @@ class Program:
         imported: set[str] = set()
         for one in self.files:
             imported |= one.imported
+        imported |= _settings_imports(self.files, catalog)
         documents = any(one.markdown for one in self.files)
         self.packs: Packs = catalog.packs(None if documents else imported)
         self.modules = Modules([one.path for one in self.files])
@@ -270,6 +271,19 @@ class Program:
                 value = decorated(self, key, None)
             known = self.functions_seen[key] = value
         return known
+
+
+def _settings_imports(files: Sequence[Facts], catalog: Catalog) -> set[str]:
+    """Libraries that a settings module configures without importing them."""
+    wanted = {name: raw for raw in catalog.raw_packs.values() for name in raw.data.get("settings", {})}
+    found: set[str] = set()
+    for file in files:
+        if wanted and "settings" in file.path:
+            for statement in file.body:
+                for target in statement[1] if statement[0] == ASSIGN else ():
+                    if target[0] == NAME and target[1] in wanted:
+                        found.update(wanted[target[1]].imports)
+    return found
 
 
 def _collect(file: Facts, body: tuple[Node, ...], table: dict[str, Any]) -> None:

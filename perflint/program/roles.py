@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from perflint.catalog import Role
 from perflint.core.finding import Confidence
-from perflint.facts.ir import ATTR, CALL, CONST, NAME, Node
-from perflint.program import calls, classes
+from perflint.facts.ir import ASSIGN, ATTR, CALL, CONST, NAME, SEQ, Node
+from perflint.program import calls, classes, hints
 from perflint.program.effects import Summary
 from perflint.program.program import Program
 from perflint.program.values import (
@@ -39,6 +39,9 @@ def find_entries(program: Program) -> dict[FunctionKey, Entry]:
         entry = _decorated(program, key)
         if entry is not None:
             found[key] = entry
+            for needed in _needed(program, key):
+                found.setdefault(needed, Entry(Role("dependency", entry.role.runs), entry.route, entry.confidence))
+    _listed(program, found)
     if program.packs.classes:
         for index, file in enumerate(program.files):
             if file.production:
@@ -51,6 +54,46 @@ def find_entries(program: Program) -> dict[FunctionKey, Entry]:
             name = program.function(key).name
             found[key] = Entry(Role("handler", "thread"), f"{name}()", Confidence.MEDIUM)
     return found
+
+
+def _needed(program: Program, key: FunctionKey) -> list[FunctionKey]:
+    """Dependencies that a route names in its decorator: `dependencies=[Depends(f)]`."""
+    scope, found = program.scope(key[0]), []
+    for decorator in program.function(key).decorators if program.packs.markers else ():
+        for _, value in decorator[4] if decorator[0] == CALL else ():
+            for one in value[2] if value[0] == SEQ else ():
+                marked = hints.dependency(scope, None, one)
+                if marked is not None:
+                    target = marked[0].expr(marked[1])
+                    if isinstance(target, FunctionValue):
+                        found.append(target.key)
+    return found
+
+
+def _listed(program: Program, found: dict[FunctionKey, Entry]) -> None:
+    """Classes and functions that a settings module lists by dotted name."""
+    for index, file in enumerate(program.files):
+        for statement in file.body if program.packs.listed else ():
+            if statement[0] != ASSIGN or statement[2][0] != SEQ:
+                continue
+            for target in statement[1]:
+                role = program.packs.listed.get(target[1]) if target[0] == NAME else None
+                for one in statement[2][2] if role is not None else ():
+                    if role is not None and one[0] == CONST and isinstance(one[1], str) and "." in one[1]:
+                        _list_one(program, index, one[1], role, found)
+
+
+def _list_one(program: Program, index: int, dotted: str, role: Role, found: dict[FunctionKey, Entry]) -> None:
+    module, _, name = dotted.rpartition(".")
+    file = program.modules.find(module, index)
+    value = program.exported(file, name) if file is not None else None
+    if isinstance(value, FunctionValue):
+        found.setdefault(value.key, Entry(role, f"{name}()", Confidence.HIGH))
+    elif isinstance(value, ClassValue):
+        for method in role.methods:
+            function = classes.method(program, value.key, method)
+            if function is not None:
+                found.setdefault(function, Entry(role, f"{name}.{method}()", Confidence.HIGH))
 
 
 def _registered(program: Program, found: dict[FunctionKey, Entry]) -> None:

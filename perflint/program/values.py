@@ -27,9 +27,9 @@ class Unknown:
 
 @dataclass(slots=True, unsafe_hash=True)
 class Plain:
-    """A string, number, date … : something without effects. `text` is the constant, when it is one."""
+    """A string, number, date … : something without effects. `text` is the constant, `...` when it is none."""
 
-    text: Any = None
+    text: Any = ...
 
 
 @dataclass(slots=True, unsafe_hash=True)
