@@ -133,6 +133,8 @@ def parse_spec(text: str) -> Spec:
         return ("class", words[2])
     if len(words) == 4 and words[0] == "executed" and words[2] == "as":
         return ("executed", _position(words[1], text), words[3])
+    if len(words) == 2 and words[0] == "own":
+        return ("own", tuple(words[1].split("|")))
     if len(words) == 1:
         word = words[0]
         if word in {"self", "query", "row", "rows", "value", "chunk", "unknown", "none"}:
@@ -353,7 +355,6 @@ class Packs:
     document_names: dict[str, str] = field(default_factory=dict)
     document_attributes: dict[str, str] = field(default_factory=dict)
     modules: set[str] = field(default_factory=set)
-    star_modules: set[str] = field(default_factory=set)
     attribute_names: dict[str, frozenset[str]] = field(default_factory=dict)
     _members: dict[tuple[str, str, str], Entry | None] = field(default_factory=dict)
     _ancestors: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -452,7 +453,6 @@ def compile_pack(raw: RawPack, into: Packs) -> None:
     """Merge one pack into `into`. Raises CatalogError naming the file and the key."""
     data, where = raw.data, str(raw.path.name)
     into.modules.update(raw.imports)
-    into.star_modules.update(raw.data["library"].get("star-imports", ()))
     for key, target in data.get("aliases", {}).items():
         for name in expand(key):
             into.aliases[name] = target

@@ -36,7 +36,7 @@ def read(frame: Frame, receiver: Value, name: str, site: Site, node: Node | None
     if isinstance(receiver, ClassValue):
         return of_class(frame, receiver, name, site)
     if isinstance(receiver, (Query, Many, Mapping, Loader)):
-        found = orm.user_attribute(frame, receiver, name, site) if isinstance(receiver, Query) else None
+        found = orm.attribute(frame, receiver, name, site) if isinstance(receiver, Query) else None
         return found if found is not None else Method(receiver, name)
     if isinstance(receiver, Super):
         return _of_super(frame, receiver, name)
@@ -124,7 +124,9 @@ def of_object(frame: Frame, receiver: Object, name: str, site: Site) -> Value:
         if not isinstance(value, Unknown):
             return value
     for external in classes.externals(program, receiver.cls):
-        if program.packs.attribute(external, name) or program.packs.method(external, name):
+        if program.packs.method(external, name) is not None:
+            return Method(receiver, name)
+        if program.packs.attribute(external, name) is not None:
             return _of_instance(frame, Instance(external), name, site)
     return assigned
 
@@ -250,7 +252,7 @@ def _of_super(frame: Frame, receiver: Super, name: str) -> Value:
         return Method(receiver.receiver, name)
     for external in classes.externals(program, cls or receiver.owner):
         if program.packs.method(external, name):
-            return Method(Instance(external), name)
+            return Method(receiver.receiver if isinstance(receiver.receiver, Object) else Instance(external), name)
     return UNKNOWN
 
 

@@ -68,16 +68,19 @@ def evaluate(frame: Frame, node: Node) -> Value:
         ]
         return join(results) if len(results) > 1 else results[0]
     callee = frame.expr(function)
-    arguments = evaluate_arguments(frame, node)
+    consumes = isinstance(callee, External) and callee.name.startswith("builtins.")
+    arguments = evaluate_arguments(frame, node, consumes)
     frame.current = node
     return call(frame, callee, arguments, site)
 
 
-def evaluate_arguments(frame: Frame, node: Node) -> Arguments:
-    """Evaluate the arguments of a call, in order."""
+def evaluate_arguments(frame: Frame, node: Node, consumes: bool = False) -> Arguments:
+    """Evaluate the arguments of a call, in order. A builtin that `consumes` them runs generators."""
     positional: list[Value] = []
     star = double = False
     for one in node[3]:
+        if consumes or one[0] == STAR:
+            frame.consumed = one[1] if one[0] == STAR else one
         value = frame.expr(one)
         if one[0] == STAR:
             if isinstance(value, Tuple):
@@ -225,6 +228,12 @@ def call_method(frame: Frame, callee: Method, arguments: Arguments, site: Site) 
                     return Object(receiver.key)
                 return result
         return UNKNOWN
+    if isinstance(receiver, Object):
+        for external in classes.externals(frame.program, receiver.cls):
+            entry = frame.program.packs.method(external, name)
+            if entry is not None:
+                return apply(frame, entry, f"{external}.{name}", receiver, arguments, site)
+        return UNKNOWN
     if isinstance(receiver, Instance):
         entry = frame.program.packs.method(receiver.type, name)
         if entry is not None:
@@ -307,7 +316,8 @@ def construct(frame: Frame, callee: ClassValue, arguments: Arguments, site: Site
     """Build an instance of a class of the project."""
     program = frame.program
     if program.models.orm_of(callee.key) is not None:
-        return Row(callee.key)
+        # what the constructor is given is on the row; the rest was never in the database
+        return Row(callee.key, loads=frozenset((name,) for name in arguments.keywords), open_loads=True)
     given = _constructor_arguments(program, callee, arguments)
     value = Object(callee.key, given)
     function = classes.method(program, callee.key, "__init__")
@@ -365,6 +375,8 @@ def apply(frame: Frame, entry: Entry, callee: str, receiver: Value, arguments: A
     result: Value | None = None
     if entry.invokes is not None:
         result = _invoke(frame, entry, arguments, site)
+    if entry.loads and not entry.query and arguments.nodes and arguments.nodes[0][0] == NAME:
+        orm.load_into(frame, arguments, entry.loads)
     if entry.renders:
         orm.render(frame, [*arguments.positional, *arguments.keywords.values()], site)
     active = _active(frame, entry, arguments)
@@ -529,6 +541,8 @@ def value_of(frame: Frame, spec: Spec, receiver: Value, arguments: Arguments, si
         if isinstance(target, (FunctionValue, Partial)):
             return call(frame, target, NO_ARGUMENTS, site)
         return target.result if isinstance(target, Awaitable) else UNKNOWN
+    if kind == "own":
+        return orm.own_query(frame, spec[1], receiver, site)
     if kind in ("query", "row", "rows", "executed"):
         return orm.produce(frame, spec, receiver, arguments, site)
     return UNKNOWN
@@ -568,7 +582,9 @@ def call_function(frame: Frame, callee: FunctionValue, arguments: Arguments, sit
     given = bind_arguments(function.parameters, callee, arguments)
     summary = summarise(program, callee, given)
     if not callee.once:
-        carry(frame, summary, function.name, site, function.is_async)
+        # a generator runs where it is consumed: here only if this very call is what a loop runs over
+        later = function.yields and callee.kind != "context" and frame.current is not frame.consumed
+        carry(frame, summary, function.name, site, function.is_async or later)
     result = summary.returns
     if function.yields:
         element = summary.yields if summary.yields is not None else UNKNOWN
@@ -756,10 +772,16 @@ def _provided(frame: Frame, name: str) -> Value:
 
 
 def _depend(frame: Frame, scope: Frame, node: Node) -> Value:
-    """The value of a dependency; what it costs is paid here, once for each request."""
+    """The value of a dependency; what it costs is paid here, once for each request. Plain ones run in a thread."""
     target = scope.expr(node)
     site = (frame.file, frame.function.pos) if frame.function is not None else (frame.file, 0)
-    return _plain_result(call(frame, target, NO_ARGUMENTS, site))
+    is_async = isinstance(target, FunctionValue) and frame.program.function(target.key).is_async
+    handed = frame.function is not None and frame.function.is_async and not is_async
+    frame.offloaded += handed
+    try:
+        return _plain_result(call(frame, target, NO_ARGUMENTS, site))
+    finally:
+        frame.offloaded -= handed
 
 
 def _plain_result(result: Value) -> Value:

@@ -40,7 +40,7 @@ class Frame:
 
     __slots__ = (
         "program", "file", "facts", "function", "env", "closure", "owner", "receiver", "effects", "loops", "returns",
-        "yields", "stored", "globals", "offloaded", "tainted", "current", "guards", "asleep", "ended", "read",
+        "yields", "stored", "globals", "consumed", "offloaded", "tainted", "current", "guards", "asleep", "ended", "read",
     )  # fmt: skip
 
     def __init__(
@@ -65,6 +65,7 @@ class Frame:
         self.offloaded = 0
         self.tainted: list[set[str]] = []
         self.current: Node | None = None
+        self.consumed: Node | None = None
         self.guards: set[str] = set()
         self.asleep = False
         self.ended = False
@@ -238,7 +239,11 @@ class Frame:
 
     def return_(self, node: Node) -> None:
         if node[2] is not None:
+            # a generator that is only made runs where somebody consumes it
+            later = node[2][0] == COMP and node[2][2] == "iter"
+            self.offloaded += later
             self.returns.append(self.expr(node[2]))
+            self.offloaded -= later
         else:
             self.returns.append(PLAIN)
         self.ended = True
@@ -288,6 +293,7 @@ class Frame:
     def for_(self, node: Node) -> None:
         _, pos, target, source, body, orelse, is_async = node
         site = (self.file, pos)
+        self.consumed = source
         value = self.expr(source)
         self.current = source
         element, loop = self.loop_over(value, site, source, target, is_async)
@@ -506,6 +512,7 @@ class Frame:
         self.env = dict(env)
         chunks = False
         for target, source, conditions, is_async in generators:
+            self.consumed = source
             value = self.expr(source)
             self.current = source
             # each generator is a loop of its own; their order tells them apart
@@ -629,6 +636,7 @@ class Frame:
         return UNKNOWN
 
     def yield_from(self, node: Node) -> Value:
+        self.consumed = node[2]
         value = self.expr(node[2])
         for one in choices(value):
             if isinstance(one, Query):

@@ -79,7 +79,8 @@ def _relation_value(frame: Frame, row: Row, relation: Relation, site: Site) -> V
     name = relation.name
     loaded = relation.eager or any(path[0] == name for path in row.loads)
     loads = _below(row.loads, name)
-    if relation.many and relation.inverse:
+    inverse = frame.program.models.relation(relation.target, relation.inverse)
+    if relation.many and relation.inverse and not (inverse is not None and inverse.many):
         loads |= {(relation.inverse,)}  # each child knows the parent it was read from
     if not relation.many:
         if not loaded and not relation.silent:
@@ -191,6 +192,17 @@ def user_attribute(frame: Frame, query: Query, name: str, site: Site) -> Value |
     return attributes.bind(frame, value, found[0], query, site)
 
 
+def attribute(frame: Frame, query: Query, name: str, site: Site) -> Value | None:
+    """`query.name` where it is not a method of the library's type."""
+    own = user_attribute(frame, query, name, site)
+    if own is not None:
+        return own
+    entry = frame.program.packs.attribute(query.type, name)
+    if entry is None or frame.program.packs.method(query.type, name) is not None:
+        return None
+    return calls.value_of(frame, entry.returns, query, calls.NO_ARGUMENTS, site)
+
+
 def super_attribute(frame: Frame, receiver: Super, name: str) -> Value:
     """`super().name` in a manager or queryset class."""
     query = receiver.receiver
@@ -235,7 +247,7 @@ def _base_queryset(frame: Frame, query: Query, site: Site) -> Query:
 
 def run(frame: Frame, query: Query, entry: Entry, name: str, arguments: Arguments, site: Site) -> Value:
     """Apply one method of a library's query type."""
-    untouched = entry.prefetched and not arguments.any
+    untouched = entry.prefetched
     result = query
     if entry.query:
         result = _changed(frame, query, entry, arguments, untouched)
@@ -432,6 +444,34 @@ def _query_over(frame: Frame, key: ClassKey, spec: Spec, arguments: Arguments, s
             [one.key if isinstance(one, ClassValue) and models.orm_of(one.key) else None for one in arguments.positional]
         )
     return Query(type_name, key, site, entities=entities, values=orm is None, narrowed=orm is None)
+
+
+def own_query(frame: Frame, names: tuple[str, ...], receiver: Value, site: Site) -> Value:
+    """The query that a class names itself: a class attribute that is one, or a model."""
+    key = receiver.cls if isinstance(receiver, Object) else None
+    for name in names if key is not None else ():
+        found = classes.find(frame.program, key, name) if key is not None else None
+        if found is None or found[1][0] not in (ASSIGN, ANN):
+            continue
+        value = attributes.class_variable(frame, found[0], name, found[1])
+        if isinstance(value, Query):
+            return replace(value, manager=False)
+        if isinstance(value, ClassValue):
+            orm = frame.program.models.orm_of(value.key)
+            if orm is not None:
+                return Query(next(iter(orm.managers.values()), orm.query), value.key, site)
+    return UNKNOWN
+
+
+def load_into(frame: Frame, arguments: Arguments, how: str) -> None:
+    """Relations loaded for rows that are there already."""
+    name = arguments.nodes[0][1]
+    rows = frame.env.get(name)
+    if isinstance(rows, Many) and isinstance(rows.element, Row):
+        rest = calls.Arguments(arguments.positional[1:], {}, arguments.star, arguments.double)
+        loaded = _loading(frame, Query("", None, (frame.file, 0), loads=rows.element.loads), how, rest)
+        element = replace(rows.element, loads=loaded.loads, open_loads=rows.element.open_loads or loaded.open_loads)
+        frame.env[name] = replace(rows, element=element)
 
 
 def loader(frame: Frame, entry: Entry, arguments: Arguments) -> Value:

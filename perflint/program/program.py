@@ -13,7 +13,7 @@ from perflint.facts.ir import (
 from perflint.program.effects import Summary
 from perflint.program.modules import Modules
 from perflint.program.values import (
-    UNKNOWN, ClassKey, ClassValue, External, FunctionKey, FunctionValue, Module, Site, Value,
+    UNKNOWN, ClassKey, ClassValue, External, FunctionKey, FunctionValue, Instance, Module, Site, Value,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -189,7 +189,12 @@ class Program:
                 return Module(self.modules.names[inner])
         if file is not None or level:
             return UNKNOWN
-        return External(self.canonical(full))
+        return self.external(self.canonical(full))
+
+    def external(self, name: str) -> Value:
+        """What a library's name stands for: an object it makes, or the name itself."""
+        made = self.packs.objects.get(name)
+        return Instance(made) if made is not None else External(name)
 
     def exported(self, index: int, name: str) -> Value | None:
         """A global of a file, None when it has no such name."""
@@ -224,13 +229,18 @@ class Program:
                             found = self.exported(file, name)
                             if found is not None:
                                 return found
-                        elif file is None and not level and module in self.packs.star_modules:
+                        elif file is None and not level and self.known_external(f"{module}.{name}"):
                             return External(self.canonical(f"{module}.{name}"))
                 finally:
                     self.running.discard(key)
             return None
         frame = self.module_frame(index)
         return frame.env.get(name, UNKNOWN)
+
+    def known_external(self, name: str) -> bool:
+        """Whether packs say anything of a library's name."""
+        packs, name = self.packs, self.canonical(name)
+        return name in packs.calls or name in packs.types or name in packs.objects or name in packs.decorators
 
     def _static_value(self, index: int, name: str, node: Node) -> Value:
         if node[0] == DEF:
