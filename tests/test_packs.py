@@ -59,7 +59,7 @@ def test_index_has_no_pack_that_is_gone() -> None:
 
 LIBRARY_KEYS = {"name", "distribution", "imports", "version", "reference", "needs", "star-imports"}
 FRAMEWORK_KEYS = {
-    "runs", "first-parameter", "decorators", "classes", "registers", "parameters", "dependencies", "runs-async",
+    "runs", "first-parameter", "decorators", "classes", "registers", "listed", "parameters", "dependencies", "runs-async",
 }  # fmt: skip
 ROLE_KEYS = {"role", "runs", "route", "methods", "callable", "thread-if", "by-name"}
 ROLES = {"handler", "middleware", "dependency", "startup", "task", "websocket"}
@@ -118,7 +118,7 @@ def test_follows_the_format(name: str) -> None:
 def test_roles_and_relations_are_known(name: str) -> None:
     framework = RAWS[name].data.get("framework", {})
     assert set(framework) <= FRAMEWORK_KEYS
-    for section in ("decorators", "classes", "registers"):
+    for section in ("decorators", "classes", "registers", "listed"):
         for key, role in framework.get(section, {}).items():
             assert set(role) <= ROLE_KEYS, key
             assert role["role"] in ROLES, key
