@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from perflint import catalog, detect, files, fingerprint, program, suppress
@@ -17,6 +18,7 @@ from perflint.config import ConfigError, Settings, check_selector, enabled, matc
 from perflint.core.finding import Confidence, Finding, Severity, Span, Step
 from perflint.facts import Facts
 from perflint.files import Found, Scope, Source, Unreadable
+from perflint.markdown import column_shifts, python_of_markdown
 from perflint.report.result import Result
 from perflint.suppress import BLANKET, UNREADABLE, UNUSED
 from perflint.workers import Broken, Extracted, Progress, extract_all
@@ -234,14 +236,15 @@ def _suppress(
     Selection comes later: a comment is used if it silences a finding of any rule, switched on or not.
     """
 
+    @cache
     def codes_of(selector: str) -> frozenset[str]:
         return match(selector, names)
 
     comments: dict[str, suppress.Comments] = {}
     production = set()
     for source in sources:
-        if suppress.has_comments(source.text):
-            text = files.python_of_markdown(source.text) if source.markdown else source.text
+        if suppress.has_comments(source.text, codes_of):
+            text = python_of_markdown(source.text) if source.markdown else source.text
             comments[source.path] = suppress.read_comments(source.path, text, codes_of)
         if source.production and source.path in linted:
             production.add(source.path)
@@ -328,7 +331,7 @@ def _from(root: str, location: str) -> str | None:
 def _undo_dedent(findings: Iterable[Finding], sources: Iterable[Source]) -> list[Finding]:
     """Columns of a Markdown document as they are in the document: its indented blocks were analysed dedented."""
     shifts = {
-        source.path: files.column_shifts(source.text, files.python_of_markdown(source.text))
+        source.path: column_shifts(source.text, python_of_markdown(source.text))
         for source in sources
         if source.markdown
     }

@@ -1,4 +1,4 @@
-"""Which files a run looks at, what they hold as text, and which of them are production code.
+"""Which files a run looks at, and what they hold as text.
 
 Nothing is followed out of the given folders, nothing but regular files is opened, and nothing of what is found runs.
 """
@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import difflib
 import io
-import itertools
 import os
 import re
 import stat
 import tokenize
-import warnings
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from perflint.production import is_production
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -211,11 +211,8 @@ def git_root(folder: str) -> str | None:
         folder = parent
 
 
-def _levels_above(folder: str) -> list[Patterns]:
-    """The .gitignore files that hold for `folder` from above; none if they ignore the folder itself.
-
-    Who names an ignored folder wants it looked at.
-    """
+def _levels_above(folder: str) -> list[Patterns] | None:
+    """The .gitignore files that hold for `folder` from above; None if they ignore the folder itself."""
     top = git_root(folder)
     if top is None:
         return []
@@ -228,7 +225,7 @@ def _levels_above(folder: str) -> list[Patterns]:
         if found:
             levels.append(found)
     steps = list(reversed(chain))[1:]
-    return [] if any(_ignored(levels, step, True) for step in steps) else levels
+    return None if any(_ignored(levels, step, True) for step in steps) else levels
 
 
 # --- searching --------------------------------------------------------------------------------------------------
@@ -247,6 +244,8 @@ class _Search:
     unreadable: list[Unreadable] = field(default_factory=list)
     folders_left: int = -1
     """How many more folders may be opened; below 0 without limit."""
+    packages_only: bool = False
+    """Whether only folders with an __init__.py are entered."""
 
 
 def _new_search(scope: Scope, languages: Collection[str]) -> _Search:
@@ -271,7 +270,9 @@ def _walk(search: _Search, root: str, folder: str) -> Iterator[str]:
     `root` is the linted folder. Links are put aside in `search.links`, folders visited before are left out.
     """
     git = search.scope.gitignore and git_root(folder) is not None
-    stack: list[tuple[str, tuple[Patterns, ...]]] = [(folder, tuple(_levels_above(folder)) if git else ())]
+    # Who names an ignored folder wants it looked at: nothing from above holds there.
+    above = tuple(_levels_above(folder) or ()) if git else ()
+    stack: list[tuple[str, tuple[Patterns, ...]]] = [(folder, above)]
     while stack:
         here, levels = stack.pop()
         if here in search.visited or search.folders_left == 0:
@@ -295,6 +296,8 @@ def _walk(search: _Search, root: str, folder: str) -> Iterator[str]:
                 if search.scope.default_excludes and entry.name in DEFAULT_EXCLUDES:
                     continue
                 if search.scope.default_excludes and os.path.lexists(os.path.join(entry.path, "pyvenv.cfg")):
+                    continue
+                if search.packages_only and not os.path.lexists(os.path.join(entry.path, "__init__.py")):
                     continue
             elif not (is_file or is_link) or os.path.splitext(entry.name)[1].lower() not in search.language_of:
                 continue
@@ -416,11 +419,23 @@ def templates(paths: Sequence[str], scope: Scope) -> list[Found]:
 # --- the rest of a project --------------------------------------------------------------------------------------
 
 
-def project_root(location: str, config_root: str = "") -> str:
-    """The folder of the project that an absolute file or folder belongs to.
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The folder that a path's project lies in. `marked` tells whether somebody said so: a settings file, a checkout.
 
-    It is the settings file's folder, else the nearest one with a pyproject.toml, setup file or checkout. Inside a
-    folder of installed packages, or with no such mark, it is the outermost package around the path.
+    Otherwise it is a guess, and only packages below it count: it may be a folder of unrelated things.
+    """
+
+    root: str
+    marked: bool
+
+
+def project_of(location: str, config_root: str = "", gitignore: bool = True) -> Project:
+    """The project that an absolute file or folder belongs to.
+
+    Its root is the settings file's folder, else the nearest one with a pyproject.toml, setup file or checkout. With
+    none, and inside hidden or ignored folders and those of installed packages, it is the outermost package around
+    the path.
     """
     start = location if os.path.isdir(location) else os.path.dirname(location)
     if config_root and (start == config_root or _below(start, config_root) is not None):
@@ -428,16 +443,21 @@ def project_root(location: str, config_root: str = "") -> str:
     else:
         candidate = _marked_above(start)
     if candidate is not None:
-        below = _below(start, candidate) or ""
-        if not any(part in DEFAULT_EXCLUDES for part in below.split("/")):
-            return candidate
+        parts = (_below(start, candidate) or "").split("/")
+        strange = any(part in DEFAULT_EXCLUDES or part.startswith(".") for part in parts)
+        if not strange and not (gitignore and _is_ignored_folder(start, candidate)):
+            return Project(candidate, True)
     package = start
     while os.path.isfile(os.path.join(package, "__init__.py")):
         parent = os.path.dirname(package)
         if parent == package or not os.path.isfile(os.path.join(parent, "__init__.py")):
             break
         package = parent
-    return package
+    return Project(package, False)
+
+
+def _is_ignored_folder(folder: str, root: str) -> bool:
+    return folder != root and git_root(folder) is not None and _levels_above(folder) is None
 
 
 def _marked_above(folder: str) -> str | None:
@@ -462,16 +482,18 @@ def rest_of_project(
     taken = {os.path.realpath(one.location) for one in known}
     found: list[Found] = []
     for location in dict.fromkeys(os.path.normpath(os.path.join(scope.cwd, path)) for path in paths):
-        root = project_root(location, config_root)
+        project = project_of(location, config_root, scope.gitignore)
         folder = location if os.path.isdir(location) else os.path.dirname(location)
         if folder == location:
             state.visited.add(folder)  # it was searched already
         steps = [folder]
-        while steps[-1] != root and os.path.dirname(steps[-1]) != steps[-1]:
+        while steps[-1] != project.root and os.path.dirname(steps[-1]) != steps[-1]:
             steps.append(os.path.dirname(steps[-1]))
+        state.packages_only = not project.marked
         for step in steps:
-            if not _collect(state, root, step, taken, found):
+            if not _collect(state, project.root, step, taken, found):
                 return found
+    state.packages_only = False
     for folder in sources:
         if os.path.isdir(folder) and not _collect(state, folder, folder, taken, found):
             return found
@@ -490,41 +512,6 @@ def _collect(state: _Search, root: str, folder: str, taken: set[str], found: lis
         if len(found) >= MAX_CONTEXT_FILES:
             return False
     return True
-
-
-# --- production code --------------------------------------------------------------------------------------------
-
-_OTHER_FOLDERS = frozenset(
-    "tests test testing migrations vendor vendored _vendor _vendored third_party thirdparty".split()
-)
-_OTHER_TOP_FOLDERS = frozenset(("scripts", "benchmarks"))
-_OTHER_FILES = frozenset("conftest.py tests.py setup.py noxfile.py fabfile.py".split())
-_OTHER_ENDINGS = ("_test.py", "_tests.py", "_pb2.py", "_pb2_grpc.py")
-_GENERATED = re.compile(
-    r"@generated\b|code generated\b|generated by the protocol buffer compiler|do not edit the class manually"
-    r"|auto-?generated\b[^\n]{0,200}do not (?:edit|modify)|generated by [^\n]{1,200}do not edit",
-    re.IGNORECASE,
-)
-
-
-def is_production(relative: str, text: str = "") -> bool:
-    """Whether a file serves requests, by its posix path below the linted folder and the head of its text.
-
-    Tests, migrations, management commands, vendored and generated files, and the files of build tools do not.
-    """
-    *folders, name = relative.split("/")
-    if name in _OTHER_FILES or name.startswith("test_") or name.endswith(_OTHER_ENDINGS):
-        return False
-    if not _OTHER_FOLDERS.isdisjoint(folders) or (folders and folders[0] in _OTHER_TOP_FOLDERS):
-        return False
-    if name == "conf.py" and folders and folders[-1] in {"docs", "doc", "source"}:
-        return False
-    if any(pair in {("management", "commands"), ("alembic", "versions")} for pair in itertools.pairwise(folders)):
-        return False
-    if folders and folders[-1] == "versions" and "down_revision" in text[:2_000]:  # an Alembic folder of another name
-        return False
-    head = "\n".join(text[:4_000].split("\n", 12)[:12])
-    return not _GENERATED.search(head)
 
 
 # --- reading ----------------------------------------------------------------------------------------------------
@@ -585,97 +572,3 @@ def source_of(found: Found, raw: bytes, include_tests: bool = False) -> Source |
         return text
     production = include_tests or found.named or is_production(found.relative, text)
     return Source(found.name, text, production, markdown)
-
-
-# --- Markdown ---------------------------------------------------------------------------------------------------
-
-_FENCE = re.compile(
-    r"(?P<indent>[ \t]*)(?P<item>(?:[-*+]|\d{1,9}[.)])[ \t]+)?(?P<fence>`{3,}|~{3,})(?P<info>.*)", re.DOTALL
-)
-_PYTHON = frozenset(("python", "py", "python3"))
-# ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT; `ast` itself is imported by perflint.facts alone.
-_PARSE_ONLY = 0x400 | 0x2000
-
-
-def python_of_markdown(text: str) -> str:
-    """The Python blocks of a Markdown document at their lines, all else blank.
-
-    A block in an indented fence is dedented. A block that is no Python by itself (an excerpt, a session) is blanked.
-    """
-    lines = text.split("\n")
-    kept = [""] * len(lines)
-    start = 0
-    while start < len(lines):
-        opening = _opening(lines[start])
-        if opening is None:
-            start += 1
-            continue
-        indent, fence, info = opening
-        end = start + 1
-        while end < len(lines) and not _closes(lines[end], fence):
-            end += 1
-        if _is_python(info):
-            block = [_dedent(line, indent) for line in lines[start + 1 : end]]
-            if _parses(block) or _parses(block := _dedent_all(block)):
-                kept[start + 1 : end] = block
-        start = end + 1
-    return "\n".join(kept)
-
-
-def _opening(line: str) -> tuple[str, str, str] | None:
-    """The indent, fence and info string of a line that opens a block."""
-    match = _FENCE.match(line)
-    if match is None or (match["fence"][0] == "`" and "`" in match["info"]):
-        return None
-    return match["indent"] + " " * len(match["item"] or ""), match["fence"], match["info"]
-
-
-def _closes(line: str, fence: str) -> bool:
-    stripped = line.strip()
-    return len(stripped) >= len(fence) and not stripped.strip(fence[0])
-
-
-def _is_python(info: str) -> bool:
-    # ```python title="x", ```py,ignore, ```{python} and MyST's ```{code-block} python all say Python.
-    words = re.split(r"[\s,{}]+", info.strip().lower())
-    words = [word.lstrip(".") for word in words if word]
-    if words and words[0] in {"code-block", "code-cell", "code", "sourcecode"}:
-        words = words[1:]
-    return bool(words) and words[0] in _PYTHON
-
-
-def _dedent(line: str, indent: str) -> str:
-    if line.startswith(indent):
-        return line[len(indent) :]
-    return line.lstrip(" \t") if not line[: len(indent)].strip() else line
-
-
-def _dedent_all(block: Sequence[str]) -> list[str]:
-    filled = [line for line in block if line.strip()]
-    margins = [line[: len(line) - len(line.lstrip(" \t"))] for line in filled]
-    margin = min(margins, key=len, default="")
-    if not all(one.startswith(margin) for one in margins):  # tabs here, spaces there
-        return list(block)
-    return [line[len(margin) :] if line.strip() else "" for line in block]
-
-
-def _parses(block: Sequence[str]) -> bool:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an odd escape in an example is not for our user's terminal
-            compile("\n".join(block) + "\n", "<block>", "exec", _PARSE_ONLY, dont_inherit=True)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
-
-
-def column_shifts(markdown: str, python: str) -> Callable[[int], int]:
-    """How many characters `python_of_markdown` took off the front of a line (from 1)."""
-    before, after = markdown.split("\n"), python.split("\n")
-
-    def shift(line: int) -> int:
-        if not 1 <= line <= len(after) or not after[line - 1]:
-            return 0
-        return len(before[line - 1]) - len(after[line - 1])
-
-    return shift

@@ -29,6 +29,7 @@ UNREADABLE = "PW000"
 # Each expression is anchored and has one way to match a given text, so that a hostile comment costs linear time.
 _DIRECTIVE = re.compile(r"perflint:[ \t]*([A-Za-z][A-Za-z-]*)")
 _NOQA = re.compile(r"noqa[ \t]*:[ \t]*", re.IGNORECASE)
+_MAY_BE_OURS = re.compile(r"perflint:|noqa", re.IGNORECASE)
 _NOQA_CODE = re.compile(r"[A-Za-z]+[0-9]+")
 _BETWEEN = re.compile(r"[ \t,]+")
 _SCOPES = {"ignore": "line", "file-ignore": "file"}
@@ -73,14 +74,21 @@ class Outcome:
 # --- reading comments -------------------------------------------------------------------------------------------
 
 
-def has_comments(text: str) -> bool:
-    """Whether a file can hold a comment of ours at all: most do not, and need no second look."""
-    return "perflint:" in text or "noqa" in text.lower()
+def has_comments(text: str, match: Callable[[str], frozenset[str]]) -> bool:
+    """Whether a text may hold a comment of ours: most files do not, and need no second look.
+
+    A `noqa` counts only with a code that we know; other tools' are everywhere.
+    """
+    if "perflint:" in text:
+        return True
+    if "noqa" not in text.lower():
+        return False
+    return any(match(code) for noqa in _NOQA.finditer(text) for code in _noqa_codes(text, noqa.end()))
 
 
 def read_comments(path: str, text: str, match: Callable[[str], frozenset[str]]) -> Comments:
     """The comments of one Python file. `match` gives the codes that a selector stands for, none if it is unknown."""
-    if not has_comments(text):
+    if not has_comments(text, match):
         return Comments()
     return _read(path, text, list(_python_comments(text)), match)
 
@@ -105,7 +113,7 @@ def _python_comments(text: str) -> Iterator[tuple[int, int, str, bool]]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             for token in tokenize.generate_tokens(io.StringIO(text).readline):
-                if token.type == tokenize.COMMENT and has_comments(token.string):
+                if token.type == tokenize.COMMENT and _MAY_BE_OURS.search(token.string):
                     line, column = token.start
                     yield line, column + 1, token.string, not token.line[:column].strip()
     except (tokenize.TokenError, SyntaxError):  # PW000 says that the file is broken; what was read so far counts

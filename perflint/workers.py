@@ -15,7 +15,8 @@ from typing import IO
 
 from perflint import facts
 from perflint.facts import Facts
-from perflint.files import Source, Unreadable, python_of_markdown
+from perflint.files import Source, Unreadable
+from perflint.markdown import python_of_markdown
 
 MANY_LINES = 30_000
 """Below this number of lines starting processes costs more than it saves."""

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perflint import files
+from perflint import files, markdown, production
 from perflint.files import Found, PathError, Scope, Source, Unreadable
 
 Tree = Callable[[Mapping[str, str | bytes]], Path]
@@ -238,8 +238,7 @@ def test_a_named_file_brings_the_rest_of_its_project(tree: Tree) -> None:
 def test_without_a_mark_it_is_the_package(tree: Tree) -> None:
     tree({"stranger.py": "", "shop/__init__.py": "", "shop/api/__init__.py": "", "shop/api/views.py": ""})
     found, _ = files.search(["shop/api/views.py"], scope())
-    root = files.project_root(found[0].location)
-    if root != os.getcwd():  # a mark above the temporary folder would be the project
+    if not files.project_of(found[0].location).marked:  # a mark above the temporary folder would be the project
         assert rest("shop/api/views.py") == ["shop/api/__init__.py", "shop/__init__.py"]
 
 
@@ -257,6 +256,19 @@ def test_an_installed_package_is_a_project_of_its_own(tree: Tree) -> None:
     base = ".venv/lib/site-packages/lib"
     assert rest(f"{base}/core/a.py") == [f"{base}/core/__init__.py", f"{base}/__init__.py"]
     assert rest(base) == []
+
+
+def test_without_a_mark_unrelated_folders_are_left_alone(tree: Tree) -> None:
+    tree({"views.py": "", "models.py": "", "shop/__init__.py": "", "shop/a.py": "", "stranger/huge.py": ""})
+    if not files.project_of(os.path.abspath("views.py")).marked:
+        assert rest("views.py") == ["models.py", "shop/__init__.py", "shop/a.py"]
+
+
+def test_hidden_and_ignored_folders_are_projects_of_their_own(tree: Tree) -> None:
+    tree({".git/HEAD": "", ".gitignore": "/trees/\n", "main.py": "", "trees/app/a.py": "", ".cache/app/a.py": ""})
+    assert rest("trees/app") == rest(".cache/app") == []
+    os.chdir("trees/app")
+    assert rest(".") == []
 
 
 def test_settings_say_what_the_project_is(tree: Tree) -> None:
@@ -286,7 +298,7 @@ def test_the_rest_is_limited(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> Non
     ],
 )  # fmt: skip
 def test_production_code(relative: str) -> None:
-    assert files.is_production(relative, "import shop\n")
+    assert production.is_production(relative, "import shop\n")
 
 
 @pytest.mark.parametrize(
@@ -299,7 +311,7 @@ def test_production_code(relative: str) -> None:
     ],
 )  # fmt: skip
 def test_other_code(relative: str) -> None:
-    assert not files.is_production(relative, "import shop\n")
+    assert not production.is_production(relative, "import shop\n")
 
 
 @pytest.mark.parametrize(
@@ -312,13 +324,13 @@ def test_other_code(relative: str) -> None:
     ],
 )
 def test_generated_code(head: str) -> None:
-    assert not files.is_production("shop/api.py", head + "x = 1\n")
+    assert not production.is_production("shop/api.py", head + "x = 1\n")
     # Only the head speaks about the file.
-    assert files.is_production("shop/api.py", "import x\n" * 20 + head)
+    assert production.is_production("shop/api.py", "import x\n" * 20 + head)
 
 
 def test_an_alembic_folder_of_another_name() -> None:
-    assert not files.is_production("db/versions/ab12.py", 'revision = "ab12"\ndown_revision = None\n')
+    assert not production.is_production("db/versions/ab12.py", 'revision = "ab12"\ndown_revision = None\n')
 
 
 def test_a_folder_above_never_makes_tests_of_everything(tree: Tree) -> None:
@@ -409,7 +421,7 @@ def test_says_why_it_cannot_read(tree: Tree, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_keeps_python_blocks_at_their_lines() -> None:
     text = "# Title\n\n```python\nx = 1\nfor a in b:\n    c(a)\n```\n\ntext x = 2\n\n~~~py\ny = 2\n~~~\nend\n"
-    assert files.python_of_markdown(text).split("\n") == [
+    assert markdown.python_of_markdown(text).split("\n") == [
         *("", "", "", "x = 1", "for a in b:", "    c(a)", "", "", "", "", "", "y = 2", "", "", ""),
     ]
 
@@ -421,44 +433,44 @@ def test_keeps_python_blocks_at_their_lines() -> None:
 )  # fmt: skip
 def test_knows_python_by_its_info_string(opening: str) -> None:
     fence = opening[: len(opening) - len(opening.lstrip("`~"))]
-    assert files.python_of_markdown(f"{opening}\nx = 1\n{fence}\n") == "\nx = 1\n\n"
+    assert markdown.python_of_markdown(f"{opening}\nx = 1\n{fence}\n") == "\nx = 1\n\n"
 
 
 @pytest.mark.parametrize(
     "opening", ["```", "```pycon", "```python-repl", "```bash", "```text python", "    x", "`python`"]
 )
 def test_knows_what_is_not_python(opening: str) -> None:
-    assert not files.python_of_markdown(f"{opening}\nx = 1\n```\n").strip()
+    assert not markdown.python_of_markdown(f"{opening}\nx = 1\n```\n").strip()
 
 
 def test_dedents_indented_fences() -> None:
     text = "1. item\n\n    ```python\n    x = 1\n\n    if x:\n        y()\n    ```\n- ```py\n  z = 1\n  ```\n"
-    found = files.python_of_markdown(text)
+    found = markdown.python_of_markdown(text)
     assert found.split("\n")[3:7] == ["x = 1", "", "if x:", "    y()"]
     assert found.split("\n")[9] == "z = 1"
-    shift = files.column_shifts(text, found)
+    shift = markdown.column_shifts(text, found)
     assert [shift(line) for line in (1, 4, 5, 7, 10, 99)] == [0, 4, 0, 4, 2, 0]
 
 
 def test_blanks_blocks_that_are_no_python_by_themselves() -> None:
     text = "```python\ndef f(:\n```\n```python\n>>> x\n```\n```python\nawait x()\n```\n```python\n    y = 1\n```\n"
-    assert files.python_of_markdown(text).split() == ["await", "x()", "y", "=", "1"]
+    assert markdown.python_of_markdown(text).split() == ["await", "x()", "y", "=", "1"]
 
 
 def test_a_longer_fence_holds_shorter_ones_and_an_open_one_ends_with_the_text() -> None:
     inner = "````markdown\n```python\nx = 1\n```\n````\n```python\ny = 2"
-    assert files.python_of_markdown(inner).split() == ["y", "=", "2"]
+    assert markdown.python_of_markdown(inner).split() == ["y", "=", "2"]
 
 
 @given(st.text(alphabet="`~ \n\tpyx=1:", max_size=60))
 def test_lines_stay_where_they_are(text: str) -> None:
-    found = files.python_of_markdown(text)
+    found = markdown.python_of_markdown(text)
     assert found.count("\n") == text.count("\n")
     for before, after in zip(text.split("\n"), found.split("\n"), strict=True):
         assert before.endswith(after)
-    compile(found, "<document>", "exec", files._PARSE_ONLY, dont_inherit=True)
+    compile(found, "<document>", "exec", markdown._PARSE_ONLY, dont_inherit=True)
 
 
 def test_a_block_is_quiet_about_odd_escapes(recwarn: pytest.WarningsRecorder) -> None:
-    files.python_of_markdown("```python\nx = '\\d'\n```\n")
+    markdown.python_of_markdown("```python\nx = '\\d'\n```\n")
     assert not recwarn.list
