@@ -366,7 +366,7 @@ class _Lowering:
         return (LAMBDA, self.function(node, "<lambda>", self.parameters(node.args), (), None, node.body))
 
     def bool_op(self, node: ast.BoolOp) -> Node:
-        return (BOOL, self.exprs(node.values))
+        return (BOOL, self.exprs(node.values), type(node.op) is ast.Or)
 
     def if_exp(self, node: ast.IfExp) -> Node:
         return (IFEXP, self.expr(node.test), self.expr(node.body), self.expr(node.orelse))

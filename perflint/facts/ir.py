@@ -12,7 +12,7 @@ Expressions and statements are tuples whose first item is one of the codes below
     AWAIT    (code, pos, value)
     COMP     (code, pos, kind, generators, elements)   generators = ((target, iter, conditions, is_async), …)
     LAMBDA   (code, function index)
-    BOOL     (code, values)
+    BOOL     (code, values, is_or)
     IFEXP    (code, test, body, orelse)
     BIN      (code, operator, left, right)
     COMPARE  (code, left, operators, comparators)

@@ -26,6 +26,8 @@ def read(frame: Frame, receiver: Value, name: str, site: Site, node: Node | None
     if isinstance(receiver, Instance):
         return _of_instance(frame, receiver, name, site)
     if isinstance(receiver, Object):
+        if name in frame.stored and frame.is_self(receiver):
+            return frame.stored[name]
         return of_object(frame, receiver, name, site)
     if isinstance(receiver, External):
         return _of_external(frame, receiver, name)
@@ -179,7 +181,7 @@ def bind(frame: Frame, value: Value, owner: ClassKey, receiver: Value, site: Sit
     """A function read through an instance or class: bound, or run if it is a property."""
     if not isinstance(value, FunctionValue):
         return value
-    if value.kind == "property":
+    if value.kind in ("property", "cached"):
         if isinstance(receiver, ClassValue):
             return UNKNOWN
         bound = replace(value, bound=receiver, owner=owner)

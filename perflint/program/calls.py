@@ -401,6 +401,8 @@ def _matches(arguments: Arguments, name: str, expected: Any) -> bool:
     if value is None:
         # an unknown `**options` may hold the guard: stay silent
         return arguments.double and expected == "*" and not name.isdigit()
+    if isinstance(expected, str) and "." in expected:
+        return isinstance(value, Instance) and value.type == expected
     if expected == "*":
         return value != Plain(None)
     return isinstance(value, Plain) and value.text == expected and type(value.text) is type(expected)
@@ -426,8 +428,13 @@ def _record(frame: Frame, entry: Entry, callee: str, receiver: Value, arguments:
         given = arguments.keywords.get(argument)
         if isinstance(given, External) and given.name in values:
             frame.record("no-pool", callee, site, blocks=False, detail=given.name.rpartition(".")[2], **common)
-    if entry.fetches_all and isinstance(receiver, Instance) and reads_whole_table(receiver.sql):
-        frame.record("unbounded-fetch", callee, site, blocks=False, detail=receiver.sql[:80], **common)
+    if entry.fetches_all:
+        statement = arguments.at(entry.sql) if entry.sql >= 0 else None
+        sql = receiver.sql if isinstance(receiver, Instance) and entry.sql < 0 else ""
+        if isinstance(statement, Plain) and isinstance(statement.text, str):
+            sql = statement.text
+        if reads_whole_table(sql):
+            frame.record("unbounded-fetch", callee, site, blocks=False, detail=sql[:80], **common)
 
 
 def _given(entry: Entry, arguments: Arguments) -> bool:
@@ -584,7 +591,7 @@ def call_function(frame: Frame, callee: FunctionValue, arguments: Arguments, sit
     if not callee.once:
         # a generator runs where it is consumed: here only if this very call is what a loop runs over
         later = function.yields and callee.kind != "context" and frame.current is not frame.consumed
-        carry(frame, summary, function.name, site, function.is_async or later)
+        carry(frame, callee, summary, function.name, site, function.is_async or later)
     result = summary.returns
     if function.yields:
         element = summary.yields if summary.yields is not None else UNKNOWN
@@ -615,6 +622,9 @@ def bind_arguments(parameters: Any, callee: FunctionValue, arguments: Arguments)
         if name in names:
             given[name] = value
     for parameter in parameters:
+        if parameter.name not in given and parameter.default == (CONST, None):
+            if not arguments.star and not arguments.double and parameter.kind in ("pos", "kw"):
+                given[parameter.name] = Plain(None)
         if parameter.kind == "*" and rest and not arguments.star:
             given[parameter.name] = Tuple(tuple(rest))
         elif parameter.kind == "**":
@@ -633,12 +643,17 @@ def _argument(value: Value) -> Value:
     return value
 
 
-def carry(frame: Frame, summary: Summary, name: str, site: Site, is_async: bool) -> None:
+def carry(
+    frame: Frame, callee: FunctionValue, summary: Summary, name: str, site: Site, is_async: bool
+) -> None:
     """Bring a callee's effects to the place of the call."""
     seen: set[Any] = set()
     uses = frame.uses_loop()
+    keeps = callee.kind == "cached"  # what it builds is kept on the instance
     elsewhere = frame.offloaded > 0
     for effect in summary.effects:
+        if keeps and effect.kind.startswith("opens-"):
+            continue
         key = (
             (effect.kind, effect.origin)
             if effect.kind.startswith(_REQUEST_KINDS)
@@ -813,6 +828,8 @@ def decorate(frame: Frame, target: Value, node: Node, value: Value) -> Value:
         if isinstance(value, FunctionValue):
             if meaning == "properties":
                 return replace(value, kind="property", once=value.once)
+            if meaning == "cached-properties":
+                return replace(value, kind="cached")
             if meaning == "contexts":
                 return replace(value, kind="context")
             if meaning == "memoises":

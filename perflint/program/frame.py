@@ -540,7 +540,12 @@ class Frame:
         return FunctionValue((self.file, node[1]), env=self)
 
     def bool_op(self, node: Node) -> Value:
-        return join([self.expr(one) for one in node[1]])
+        values = []
+        for one in node[1]:
+            values.append(self.expr(one))
+            if node[2] and isinstance(values[-1], (Instance, Object, FunctionValue, ClassValue)):
+                break  # `given or Client()`: what is given is there
+        return join(values)
 
     def if_exp(self, node: Node) -> Value:
         self.expr(node[1])
@@ -824,10 +829,26 @@ def _stores_slot(frame: Frame, body: Sequence[Node], slots: set[str]) -> bool:
 
 
 def _truth(frame: Frame, test: Node) -> bool | None:
-    """Whether a test is decided by names alone: `TYPE_CHECKING`."""
-    if test[0] == NAME and test[1] == "TYPE_CHECKING":
+    """Whether a test is decided: `TYPE_CHECKING`, or whether a local name holds something or None."""
+    if test[0] == NAME:
+        return False if test[1] == "TYPE_CHECKING" else _holds(frame, test)
+    if test[0] == ATTR and test[3] == "TYPE_CHECKING":
         return False
+    if test[0] == COMPARE and test[3] == ((CONST, None),) and test[2] in (("Is",), ("IsNot",)):
+        held = _holds(frame, test[1])
+        return None if held is None else held is not (test[2] == ("Is",))
+    if test[0] == OP and len(test[1]) == 1 and test[1][0][0] == NAME:
+        held = _holds(frame, test[1][0])
+        return None if held is None else not held
     return None
+
+
+def _holds(frame: Frame, node: Node) -> bool | None:
+    """Whether a local name surely holds an object (True) or None (False)."""
+    value = frame.env.get(node[1]) if node[0] == NAME and frame.function is not None else None
+    if isinstance(value, (Instance, Object, FunctionValue, ClassValue)):
+        return True
+    return False if value == Plain(None) else None
 
 
 def _nothing(frame: Frame, node: Node) -> None:

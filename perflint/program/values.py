@@ -57,7 +57,7 @@ class Module:
 class FunctionValue:
     """A function of the project; `bound` is the receiver of a method, `env` what a nested function closes over.
 
-    `kind` is "property", "static", "class" or "context" where a decorator said so, `once` marks a memoised one.
+    `kind` is "property", "cached" (a property that keeps its result), "static", "class" or "context" where a decorator said so, `once` marks a memoised one.
     """
 
     key: FunctionKey
