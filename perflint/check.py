@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 import time
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -207,7 +208,8 @@ def _unreadable_findings(broken: Iterable[Unreadable], cards: Mapping[str, Card]
             UNREADABLE,
             Span(one.path, one.line, one.column, one.line, one.column + 1),
             f"cannot be analysed: {one.reason}",
-            "mend the file, or leave it out with --exclude; newer syntax needs perflint on a newer Python",
+            "mend the file, or leave it out with --exclude; to read syntax newer than "
+            f"Python {sys.version_info[0]}.{sys.version_info[1]} run perflint on a newer Python",
             cards,
             Severity.ERROR,
         )

@@ -479,10 +479,14 @@ def rest_of_project(
     """
     state = _new_search(scope, ("python",))
     state.folders_left = MAX_CONTEXT_FOLDERS
-    taken = {os.path.realpath(one.location) for one in known}
+    taken: set[str] = set()
     found: list[Found] = []
     for location in dict.fromkeys(os.path.normpath(os.path.join(scope.cwd, path)) for path in paths):
         project = project_of(location, config_root, scope.gitignore)
+        if location == project.root:  # all of it is linted
+            state.visited.add(location)
+            continue
+        taken = taken or {os.path.realpath(one.location) for one in known}
         folder = location if os.path.isdir(location) else os.path.dirname(location)
         if folder == location:
             state.visited.add(folder)  # it was searched already
@@ -494,6 +498,7 @@ def rest_of_project(
             if not _collect(state, project.root, step, taken, found):
                 return found
     state.packages_only = False
+    taken = taken or {os.path.realpath(one.location) for one in known if sources}
     for folder in sources:
         if os.path.isdir(folder) and not _collect(state, folder, folder, taken, found):
             return found

@@ -20,6 +20,8 @@ from perflint.markdown import python_of_markdown
 
 MANY_LINES = 30_000
 """Below this number of lines starting processes costs more than it saves."""
+MIN_CORES = 4
+"""With fewer cores, handing facts from one process to another costs about as much time as sharing the work saves."""
 MAX_WORKERS = 8
 """Beyond it the one process that collects the facts is what everybody waits for."""
 
@@ -66,7 +68,7 @@ def worker_count(jobs: int, sources: Sequence[Source]) -> int:
     else:
         return 1
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(cores, MAX_WORKERS, len(sources)))
+    return min(cores, MAX_WORKERS, len(sources)) if cores >= MIN_CORES else 1
 
 
 def extract_all(sources: Sequence[Source], jobs: int, progress: Progress | None = None) -> list[Extracted]:

@@ -293,6 +293,8 @@ def test_processes_are_started_only_where_they_pay(monkeypatch: pytest.MonkeyPat
     assert workers.worker_count(1, many) == 1
     assert workers.worker_count(2, few) == expected
     assert workers.worker_count(8, few[:1]) == 1
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
+    assert workers.worker_count(0, many) == (1 if hasattr(os, "sched_getaffinity") else expected)
 
 
 def test_tells_how_far_it_is() -> None:
