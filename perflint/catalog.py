@@ -320,6 +320,8 @@ class Orm:
     keyword: str = ""
     user_model: tuple[str, ...] = ()
     user_bases: tuple[str, ...] = ()
+    columns: frozenset[str] = frozenset()
+    sessions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -560,6 +562,8 @@ def _compile_orm(name: str, table: Mapping[str, Any]) -> Orm:
     return Orm(
         name, models, table.get("query", ""), dict(table.get("managers", {})), relations, table.get("keyword", ""),
         tuple(table.get("user-model", ())), tuple(table.get("user-bases", ())),
+        frozenset(name for key in table.get("columns", ()) for name in expand(key)),
+        tuple(table.get("sessions", ())),
     )  # fmt: skip
 
 

@@ -103,7 +103,8 @@ def _steps(program: Program, meeting: Meeting) -> list[Step]:
         place = (meeting.function[0], program.function(meeting.function).pos)
         steps.append(Step(_head(program, place), "runs on the event loop", "context"))
     loop = meeting.loops[-1] if meeting.loops else None
-    source = effect.source or (loop.rows if loop is not None else None)
+    feeds = effect.source if effect.kind == "relation" else None
+    source = feeds or (loop.rows if loop is not None else None)
     if source is not None and meeting.loops:
         steps.append(Step(span_of(program, source), "the query that feeds the loop", "source"))
     for one in meeting.loops:
@@ -113,6 +114,9 @@ def _steps(program: Program, meeting: Meeting) -> list[Step]:
     for hop in effect.hops:
         steps.append(Step(span_of(program, place), f"calls {hop.name}", "hop"))
         place = hop.site
+    built = effect.source if effect.kind != "relation" else None
+    if built is not None and program.place(built)[0] != program.place(effect.origin)[0]:
+        steps.append(Step(span_of(program, built), "the query is built here", "source"))
     if place != effect.origin or effect.hops:
         steps.append(Step(span_of(program, effect.origin), _says(meeting), "effect"))
     elif meeting.site != effect.origin:

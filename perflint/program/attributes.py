@@ -67,8 +67,10 @@ def _of_external(frame: Frame, receiver: External, name: str) -> Value:
         return Instance(packs.objects[full])
     if receiver.name in packs.objects:  # imported by name: `from django.db import connection`
         return _of_instance(frame, Instance(packs.objects[receiver.name]), name, (frame.file, 0))
-    if frame.facts.markdown and name in packs.document_attributes and receiver.name[:1].isupper():
-        return UNKNOWN
+    if receiver.name in packs.types:
+        manager = frame.program.models.library_manager(receiver.name, name)
+        if manager:
+            return Query(manager, None, frame.here(), manager=True)
     return External(full)
 
 

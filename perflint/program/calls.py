@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from perflint.catalog import Entry, Packs
 from perflint.catalog import Spec as Spec
+from perflint.core.finding import Confidence
 from perflint.facts.ir import ANN, ATTR, CALL, CONST, NAME, STAR, Node
 from perflint.program import attributes, builtins, classes, hints, orm
 from perflint.program.effects import Effect, Hop, Summary, replace
@@ -138,10 +139,24 @@ def call_attribute(
         looked = orm.document_call(frame, function, name, arguments, site)
         if looked is not None:
             return looked
+    if isinstance(receiver, (Unknown, LoopVariable)):
+        session = orm.session_of(frame, name, arguments, node)
+        if session is not None:
+            return session_call(frame, session, name, arguments, site)
     callee = attributes.read(frame, receiver, name, (frame.file, function[1]), function)
     if isinstance(callee, Unknown) and isinstance(receiver, (Unknown, LoopVariable)):
         return UNKNOWN
     return call(frame, callee, arguments, site)
+
+
+def session_call(frame: Frame, session: Instance, name: str, arguments: Arguments, site: Site) -> Value:
+    """A call of something that can only be a session, since it is given a model or a statement: medium."""
+    count = len(frame.effects)
+    result = call_method(frame, Method(session, name), arguments, site)
+    for at in range(count, len(frame.effects)):
+        effect = frame.effects[at]
+        frame.effects[at] = replace(effect, confidence=min(effect.confidence, Confidence.MEDIUM))
+    return result
 
 
 def _attributes(packs: Packs, type_name: str) -> frozenset[str]:
@@ -445,14 +460,19 @@ def _given(entry: Entry, arguments: Arguments) -> bool:
     return arguments.double or arguments.star
 
 
-_BOUNDING = ("limit", "where", "fetch first", "fetch next", " top ", "group by", "pragma", "returning", "having", "join")
+_BOUNDING = ("limit", "where", "fetch first", "fetch next", " top ", "group by", "pragma", "returning", "having")
 _AGGREGATES = ("count(", "sum(", "avg(", "min(", "max(", "exists(", "exists (")
+
+
+def is_select(text: str) -> bool:
+    """Whether a text is a statement that reads."""
+    return text.lstrip()[:6].lower() == "select"
 
 
 def reads_whole_table(sql: str) -> bool:
     """Whether a constant statement selects all rows of a table: no key, no limit, no aggregate."""
     text = " ".join(sql.lower().split())
-    if not text.startswith("select ") or " from " not in text:
+    if not is_select(text) or " from " not in text:
         return False
     if any(word in text for word in _BOUNDING) or any(word in text for word in _AGGREGATES):
         return False
@@ -522,7 +542,7 @@ def value_of(frame: Frame, spec: Spec, receiver: Value, arguments: Arguments, si
             sql = receiver.sql
         value = Instance(spec[1], timeout=isinstance(receiver, Instance) and receiver.timeout, sql=sql)
         first = arguments.at(0)
-        if isinstance(first, Plain) and isinstance(first.text, str) and first.text[:7].lower() == "select ":
+        if isinstance(first, Plain) and isinstance(first.text, str) and is_select(first.text):
             return Instance(value.type, sql=first.text, timeout=value.timeout)
         return value
     if kind == "self":
@@ -540,7 +560,10 @@ def value_of(frame: Frame, spec: Spec, receiver: Value, arguments: Arguments, si
         return Awaitable(value_of(frame, spec[1], receiver, arguments, site))
     if kind == "class":
         made_of = arguments.at(0)
-        return made_of if isinstance(made_of, ClassValue) else External(spec[1])
+        if isinstance(made_of, ClassValue):
+            return made_of
+        own = frame.program.models.user_class(spec[1])
+        return ClassValue(own) if own is not None else External(spec[1])
     if kind in ("result", "element"):
         target = arguments.at(spec[1])
         if kind == "element":
@@ -635,9 +658,12 @@ def bind_arguments(parameters: Any, callee: FunctionValue, arguments: Arguments)
 
 
 def _argument(value: Value) -> Value:
-    """An argument as a summary is keyed by: constants matter only when short, `None` and flags."""
+    """An argument as a summary is keyed by: the constants that matter are `None`, flags and statements."""
     if isinstance(value, Plain):
-        return value if value.text is None or isinstance(value.text, bool) else PLAIN
+        text = value.text
+        if text is None or isinstance(text, bool) or (isinstance(text, str) and is_select(text)):
+            return value
+        return PLAIN
     if isinstance(value, LoopVariable):
         return value
     return value

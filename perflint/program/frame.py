@@ -40,7 +40,7 @@ class Frame:
 
     __slots__ = (
         "program", "file", "facts", "function", "env", "closure", "owner", "receiver", "effects", "loops", "returns",
-        "yields", "stored", "globals", "consumed", "offloaded", "tainted", "current", "guards", "asleep", "ended", "read",
+        "yields", "stored", "globals", "consumed", "awaiting", "offloaded", "tainted", "current", "guards", "asleep", "ended", "read",
     )  # fmt: skip
 
     def __init__(
@@ -66,6 +66,7 @@ class Frame:
         self.tainted: list[set[str]] = []
         self.current: Node | None = None
         self.consumed: Node | None = None
+        self.awaiting: Node | None = None
         self.guards: set[str] = set()
         self.asleep = False
         self.ended = False
@@ -182,6 +183,9 @@ class Frame:
             if isinstance(old, Many):
                 added = value.element if isinstance(value, Many) else value
                 self.bind(target[1], Many(join([old.element, added]) if old.size else added))
+            elif isinstance(old, Plain) and isinstance(old.text, str):
+                added_text = value.text if isinstance(value, Plain) and isinstance(value.text, str) else "{}"
+                self.bind(target[1], Plain(old.text + added_text))
             self.taint((target,), node[2])
         else:
             self.expr(target)
@@ -503,6 +507,7 @@ class Frame:
         return UNKNOWN
 
     def await_(self, node: Node) -> Value:
+        self.awaiting = node[2]
         return awaited(self.expr(node[2]))
 
     def comprehension(self, node: Node) -> Value:

@@ -58,6 +58,21 @@ class Models:
         """Whether a library type is a manager of models, or derives from one."""
         return any(one in self._manager_types for one in self.program.packs.ancestors(type_name))
 
+    def library_manager(self, type_name: str, name: str) -> str:
+        """The manager type behind `Model.name` of a library's own model; "" where it is none."""
+        entry = self.program.packs.attribute(type_name, name)
+        if entry is not None and entry.returns[0] == "instance" and self.is_manager(entry.returns[1]):
+            return str(entry.returns[1])
+        ancestors = self.program.packs.ancestors(type_name)
+        for orm in self.program.packs.orms:
+            if name in orm.managers and any(one in orm.models for one in ancestors):
+                return orm.managers[name]
+        return ""
+
+    def user_class(self, name: str) -> ClassKey | None:
+        """The project's own user model, where `name` stands for it."""
+        return self._user_model(name)
+
     def query_types(self) -> list[str]:
         """The library types of managers and queries over models."""
         return sorted(self._manager_types) + [orm.query for orm in self.program.packs.orms if orm.managers]
@@ -73,7 +88,26 @@ class Models:
                 for orm in self.program.packs.orms:
                     if any(one in orm.models for one in ancestors) and self._is_table(key, orm):
                         self._orms[key] = orm
+            if self._orms[key] is None:
+                self._orms[key] = self._by_columns(key)
         return self._orms[key]
+
+    def _by_columns(self, key: ClassKey) -> Orm | None:
+        """The mapper whose columns a class declares: its base may come from a library that nobody describes."""
+        for base in classes.mro(self.program, key):
+            if not isinstance(base, tuple):
+                continue
+            scope = self.program.scope(base[0])
+            for node in classes.members(self.program, base).values():
+                value = node[2] if node[0] == ASSIGN else node[3] if node[0] == ANN else None
+                if value is None or value[0] != CALL or value[2][0] not in (NAME, ATTR):
+                    continue
+                made = scope.expr(value[2])
+                if isinstance(made, External):
+                    for orm in self.program.packs.orms:
+                        if made.name in orm.columns or made.name in orm.relations:
+                            return orm
+        return None
 
     def _is_table(self, key: ClassKey, orm: Orm) -> bool:
         if not orm.keyword:
@@ -99,6 +133,7 @@ class Models:
             self._by_name.setdefault(self.program.class_(key).name, []).append(key)
         for key in keys:
             self._forward[key] = dict(self._declared(key))
+        self._merged.clear()  # what was asked for meanwhile was not complete
 
     def relations(self, key: ClassKey) -> dict[str, Relation]:
         """All relations of a model by name, inherited and reverse ones included."""

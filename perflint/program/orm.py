@@ -264,7 +264,7 @@ def run(frame: Frame, query: Query, entry: Entry, name: str, arguments: Argument
                 )  # fmt: skip
         elif not batch:
             frame.record(
-                entry.effect, callee, site, confidence=confidence, source=None, detail=query.relation,
+                entry.effect, callee, site, confidence=confidence, source=query.source, detail=query.relation,
                 model=_model_name(frame, query.model), **common,  # type: ignore[arg-type]
             )  # fmt: skip
         else:
@@ -359,7 +359,7 @@ def evaluate(frame: Frame, query: Query, site: Site, is_async: bool) -> None:
         else:
             kind = "batch-query" if query.batch else "query"
             frame.record(
-                kind, query.type.rpartition(".")[2], site, blocks=not is_async, model=_model_name(frame, query.model),
+                kind, query.type.rpartition(".")[2], site, blocks=not is_async, source=query.source, model=_model_name(frame, query.model),
                 confidence=Confidence.MEDIUM if query.looks else Confidence.HIGH, awaited=is_async,
             )  # fmt: skip
     note_unbounded(frame, query, site)
@@ -390,6 +390,24 @@ def subscript(frame: Frame, query: Query, is_slice: bool, site: Site) -> Value:
         )  # fmt: skip
     found = element(frame.program, query, None)
     return found
+
+
+def session_of(frame: Frame, name: str, arguments: Arguments, node: Node) -> Instance | None:
+    """The session that an unknown receiver must be, when it is given a model or a statement over one."""
+    first = arguments.at(0)
+    if isinstance(first, ClassValue):
+        orm = frame.program.models.orm_of(first.key)
+    elif isinstance(first, Query) and first.model is not None and not first.manager:
+        orm = frame.program.models.orm_of(first.model)
+    else:
+        return None
+    if orm is None or not orm.sessions:
+        return None
+    type_name = orm.sessions[-1 if frame.awaiting is node else 0]
+    entry = frame.program.packs.method(type_name, name)
+    if entry is None or entry.returns[0] not in ("query", "row", "rows", "executed"):
+        return None
+    return Instance(type_name)
 
 
 def produce(frame: Frame, spec: Spec, receiver: Value, arguments: Arguments, site: Site) -> Value:

@@ -67,6 +67,9 @@ def _needed(program: Program, key: FunctionKey) -> list[FunctionKey]:
                     target = marked[0].expr(marked[1])
                     if isinstance(target, FunctionValue):
                         found.append(target.key)
+                    called = classes.method(program, target.cls, "__call__") if isinstance(target, Object) else None
+                    if called is not None:
+                        found.append(called)
     return found
 
 
