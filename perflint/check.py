@@ -90,7 +90,7 @@ def run(
         )
     ]
     chosen.sort(key=lambda one: (one.span.path, one.span.line, one.span.column, one.code, one.message))
-    root = files.git_root(here) or settings.root or here
+    root = files.git_root(os.path.normpath(os.path.join(here, *paths[:1]))) or settings.root or here
     result = Result(
         findings=(),
         files=inputs.count,

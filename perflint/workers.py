@@ -22,6 +22,8 @@ MANY_LINES = 30_000
 """Below this number of lines starting processes costs more than it saves."""
 MIN_CORES = 4
 """With fewer cores, handing facts from one process to another costs about as much time as sharing the work saves."""
+RECURSION = 20_000
+"""Frames that a worker may use to pack what it found."""
 MAX_WORKERS = 8
 """Beyond it the one process that collects the facts is what everybody waits for."""
 
@@ -122,13 +124,32 @@ def _start(sources: Sequence[Source], share: list[int]) -> tuple[int, IO[bytes],
         return pid, file, share
     status = 1
     try:
-        pickle.dump([extract_one(sources[at]) for at in share], file, pickle.HIGHEST_PROTOCOL)
-        file.flush()
+        # As deep as the facts of one file may be nested, and pickle takes more than one frame a level.
+        sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION))
+        _dump([extract_one(sources[at]) for at in share], file)
         status = 0
     except BaseException as error:
         sys.stderr.write(f"perflint: a worker stopped: {type(error).__name__}: {error}\n")
     finally:
         os._exit(status)  # the child must not run what the parent has registered for its own end
+
+
+def _dump(found: list[Extracted], file: IO[bytes]) -> None:
+    """Write facts for the parent. Those that cannot be handed over are None: the parent makes them itself."""
+    try:
+        packed = pickle.dumps(found, pickle.HIGHEST_PROTOCOL)
+    except (RecursionError, MemoryError):
+        packed = pickle.dumps([one if _can_be_packed(one) else None for one in found], pickle.HIGHEST_PROTOCOL)
+    file.write(packed)
+    file.flush()
+
+
+def _can_be_packed(one: Extracted) -> bool:
+    try:
+        pickle.dumps(one, pickle.HIGHEST_PROTOCOL)
+    except (RecursionError, MemoryError):
+        return False
+    return True
 
 
 def _finish(
@@ -141,7 +162,7 @@ def _finish(
             file.seek(0)
             # Our own child wrote it a moment ago into a file that nobody else can open.
             for at, one in zip(share, pickle.load(file), strict=True):
-                found[at] = one
+                found[at] = extract_one(sources[at]) if one is None else one
         else:
             for at in share:
                 found[at] = Broken(sources[at].path, f"the worker process ended with status {status}")

@@ -61,6 +61,16 @@ def test_the_working_folder_does_not_change_a_fingerprint(tree: Tree) -> None:
     assert from_root.fingerprint == from_shop.fingerprint
 
 
+def test_another_repository_is_known_by_its_own_root(tree: Tree) -> None:
+    root = tree({"mine/.git/HEAD": "", "theirs/.git/HEAD": "", "theirs/shop/views.py": "slow()\n"})
+    os.chdir("theirs")
+    inside = run("shop")
+    os.chdir("../mine")
+    outside = run(str(root / "theirs" / "shop"))
+    assert outside.root == inside.root == str(root / "theirs")
+    assert [one.fingerprint for one in outside.findings] == [one.fingerprint for one in inside.findings]
+
+
 def test_tests_are_read_and_not_reported(tree: Tree, engine: dict[str, str]) -> None:
     tree({"views.py": "slow()\n", "tests/test_views.py": "slow()\n", "shop/migrations/0001.py": "slow()\n"})
     assert lint() == ["views.py:1:PW101"]
@@ -264,6 +274,31 @@ def test_facts_do_not_depend_on_the_number_of_processes(monkeypatch: pytest.Monk
     assert isinstance(alone[-1], Unreadable)
     for jobs in (2, 3, 64):
         assert workers.extract_all(some_sources(), jobs) == alone
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.parametrize("gives_up", [False, True])
+def test_deeply_nested_facts_are_handed_over_or_made_again(monkeypatch: pytest.MonkeyPatch, gives_up: bool) -> None:
+    deep = [Source(f"deep{at}.py", "x = " + "a" + ".b()" * 900 + "\n", True, False) for at in range(4)]
+    alone = workers.extract_all(deep, 1)
+    if gives_up:
+        monkeypatch.setattr(workers, "_can_be_packed", lambda one: one.path != "deep1.py")
+        monkeypatch.setattr(workers.pickle, "dumps", _dumps_that_gives_up_once(workers.pickle.dumps))
+    found = workers.extract_all(deep, 2)
+    assert [one.path for one in found] == [one.path for one in alone]
+    assert all(isinstance(one, Facts) for one in found)
+
+
+def _dumps_that_gives_up_once(real: Callable[..., bytes]) -> Callable[..., bytes]:
+    calls: list[None] = []
+
+    def dumps(*told: object) -> bytes:
+        calls.append(None)
+        if len(calls) == 1:
+            raise RecursionError
+        return real(*told)
+
+    return dumps
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
