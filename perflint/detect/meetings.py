@@ -235,7 +235,28 @@ def _merged(program: Program, found: Iterator[Meeting]) -> list[Meeting]:
         known = best.get(key)
         if known is None or _rank(meeting) < _rank(known):
             best[key] = meeting
-    return [replace(meeting, count=len(ways[key])) for key, meeting in best.items()]
+    return _gathered([replace(meeting, count=len(ways[key])) for key, meeting in best.items()])
+
+
+MANY = 5
+"""Places that call the same blocking function up to which each is a finding of its own."""
+
+
+def _gathered(found: list[Meeting]) -> list[Meeting]:
+    """Many coroutines that call one blocking function: one finding with a count, since one place mends them all."""
+    groups: dict[Any, list[Meeting]] = {}
+    for meeting in found:
+        hops = meeting.effect.hops
+        key = (meeting.card.code, hops[0].name, hops[0].site) if hops and meeting.card.context == "event-loop" else None
+        groups.setdefault(key or (meeting.card.code, meeting.site), []).append(meeting)
+    kept = []
+    for group in groups.values():
+        if len(group) <= MANY:
+            kept += group
+        else:
+            first = min(group, key=_rank)
+            kept.append(replace(first, count=len(group)))
+    return kept
 
 
 def _identity(program: Program, meeting: Meeting) -> Any:

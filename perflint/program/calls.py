@@ -688,17 +688,26 @@ def carry(
         if key in seen:
             continue
         seen.add(key)
-        if len(effect.hops) >= CALL_DEPTH:
+        hops = len(effect.hops) + 1
+        if hops > FAR:
             continue
+        confidence = effect.confidence
+        if hops > NEAR or (effect.weight == "light" and hops > 1):
+            confidence = Confidence.LOW  # each call on the way may be one of many branches
         frame.effects.append(
             Effect(
                 effect.kind, effect.callee, site, effect.origin, effect.blocks and not is_async and not elsewhere,
-                effect.confidence, (Hop(effect.site, name), *effect.hops), frame.loops, uses, effect.row,
+                confidence, (Hop(effect.site, name), *effect.hops), frame.loops, uses, effect.row,
                 effect.source, effect.detail, effect.model, effect.twin, effect.weight,
                 effect.met or _met(effect), effect.awaited,
             )  # fmt: skip
         )
 
+
+NEAR = 6
+"""Calls between a place and an effect up to which the way counts as taken."""
+FAR = 12
+"""Calls beyond which an effect is no longer carried."""
 
 _REQUEST_KINDS = ("opens-", "no-", "unbounded-", "handshake", "sleep")
 
@@ -726,6 +735,8 @@ def summarise(program: Program, callee: FunctionValue, given: dict[str, Value]) 
     program.depth += 1
     try:
         summary = _evaluate(program, callee, given)
+    except RecursionError:  # an expression or chain deeper than the interpreter allows: unknown
+        summary = Summary(callee.key, (), UNKNOWN)
     finally:
         program.depth -= 1
         program.running.discard(key)

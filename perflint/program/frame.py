@@ -89,11 +89,12 @@ class Frame:
         twin: str = "",
         weight: str = "moderate",
         awaited: bool = False,
+        origin: Site | None = None,
     ) -> None:
-        """Note one effect here. `blocks` is dropped where the work was handed over to a thread."""
+        """Note one effect here (`origin` if it stands elsewhere). `blocks` is dropped where the work was handed over to a thread."""
         self.effects.append(
             Effect(
-                kind, callee, site, site, blocks and not self.offloaded, confidence, (), self.loops, self.uses_loop(),
+                kind, callee, site, origin or site, blocks and not self.offloaded, confidence, (), self.loops, self.uses_loop(),
                 row, source, detail, model, twin, weight, False, awaited,
             )  # fmt: skip
         )

@@ -13,6 +13,9 @@ from perflint.program.values import (
 if TYPE_CHECKING:
     from perflint.program.frame import Frame
 
+ALIAS_DEPTH = 6
+"""Type aliases that one annotation is followed through."""
+
 PLAIN_TYPES = frozenset(f"builtins.{name}" for name in ("str", "int", "float", "bool", "bytes", "complex"))
 
 
@@ -30,7 +33,13 @@ def value_of(frame: Frame, node: Node | None) -> Value:
     if code in (NAME, ATTR):
         alias = alias_of(frame, node)
         if alias is not None:
-            return value_of(*alias)
+            if frame.program.alias_depth >= ALIAS_DEPTH:
+                return UNKNOWN  # an alias that names itself
+            frame.program.alias_depth += 1
+            try:
+                return value_of(*alias)
+            finally:
+                frame.program.alias_depth -= 1
         return instance_of(frame, frame.expr(node))
     return UNKNOWN
 

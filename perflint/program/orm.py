@@ -335,14 +335,14 @@ def _loading(frame: Frame, query: Query, how: str, arguments: Arguments) -> Quer
     return replace(query, loads=query.loads | paths, open_loads=query.open_loads or unknown)
 
 
-def note_unbounded(frame: Frame, query: Query, site: Site) -> None:
-    """Note that all rows of a table are read, if they are."""
+def note_unbounded(frame: Frame, query: Query, site: Site, origin: Site | None = None) -> None:
+    """Note that all rows of a table are read, if they are; `origin` is the query where it is read elsewhere."""
     if query.narrowed or query.bounded or query.relation or (query.model is None and not query.looks):
         return
     frame.record(
         "unbounded-rows", query.type.rpartition(".")[2], site, blocks=False,
         confidence=Confidence.MEDIUM if query.looks or query.open_loads else Confidence.HIGH,
-        model=_model_name(frame, query.model),
+        model=_model_name(frame, query.model), origin=origin,
     )  # fmt: skip
 
 
@@ -534,7 +534,7 @@ def render(frame: Frame, values: list[Value], site: Site) -> None:
         for one in choices(value):
             if isinstance(one, Query):
                 if not one.ran:
-                    note_unbounded(frame, one, one.source if one.source[0] == frame.file else site)
+                    note_unbounded(frame, one, site, one.source)
             elif isinstance(one, Mapping):
                 render(frame, [item for _, item in one.items], site)
             elif isinstance(one, Tuple):

@@ -46,6 +46,7 @@ class Program:
         self.instances: dict[FunctionKey, int] = {}
         self.running: set[Any] = set()
         self.depth = 0
+        self.alias_depth = 0
         self.functions_seen: dict[FunctionKey, Value] = {}
         self.registered: dict[FunctionKey, tuple[Role, str]] = {}
         self.registered_classes: dict[ClassKey, tuple[Role, str]] = {}
