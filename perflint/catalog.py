@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +119,7 @@ UNKNOWN_SPEC: Spec = ("unknown",)
 _LEADS = {"list", "iter", "context", "awaitable"}
 
 
-@lru_cache(maxsize=None)
+@cache
 def parse_spec(text: str) -> Spec:
     """Parse a `returns` text. Raises CatalogError for one that says nothing known."""
     words = text.split()
@@ -419,7 +419,18 @@ class Packs:
         return NO_ENTRY
 
 
-_PACK_KEYS = {"library", "aliases", "objects", "semantics", "calls", "types", "framework", "orm", "settings", "documents"}
+_PACK_KEYS = {
+    "library",
+    "aliases",
+    "objects",
+    "semantics",
+    "calls",
+    "types",
+    "framework",
+    "orm",
+    "settings",
+    "documents",
+}
 _TYPE_KEYS = {"is", "per-request", "construct", "enter", "exit", "iterate", "call", "methods", "attributes"}
 
 

@@ -71,10 +71,10 @@ def _all(program: Program, catalog: Catalog) -> Iterator[Meeting]:
     for key, entry in sorted(entries.items()):
         if not entry.is_request:
             continue
-        summary = summary_of(program, key)
-        if summary is not None:
-            yield from _in_request(program, summary, key, entry, request_cards)
-            yield from _idle(program, summary, key, entry, handler_cards)
+        whole = summary_of(program, key)
+        if whole is not None:
+            yield from _in_request(program, whole, key, entry, request_cards)
+            yield from _idle(program, whole, key, entry, handler_cards)
     yield from _unreached(program, request_cards)
     for index, file in enumerate(program.files):
         if file.production:
@@ -108,8 +108,10 @@ def _evaluate_roots(program: Program, entries: dict[FunctionKey, Entry]) -> None
             summary_of(program, key)
     for key in program.functions():
         function = program.function(key)
-        if function.parent >= 0 and function.name != "<lambda>" and (
-            key in entries or function.is_async or function.loops
+        if (
+            function.parent >= 0
+            and function.name != "<lambda>"
+            and (key in entries or function.is_async or function.loops)
         ):
             summary_of(program, key)
 
@@ -190,7 +192,11 @@ def _idle(
     if entry.role.role != "handler":
         return
     for effect in summary.effects:
-        if effect.kind in cards and (effect.blocks or effect.kind == "cpu") and effect.weight not in ("trivial", "light"):
+        if (
+            effect.kind in cards
+            and (effect.blocks or effect.kind == "cpu")
+            and effect.weight not in ("trivial", "light")
+        ):
             for card in cards[effect.kind]:
                 confidence = min(effect.confidence, card.max_confidence, entry.confidence)
                 yield Meeting(card, effect, (key[0], function.pos), key, confidence, entry=entry, root=key)
@@ -209,9 +215,7 @@ def _unreached(program: Program, cards: dict[str, list[Card]]) -> Iterator[Meeti
                     yield Meeting(card, effect, effect.origin, key, Confidence.LOW, root=key)
 
 
-def _anywhere(
-    effects: tuple[Effect, ...], key: FunctionKey | None, cards: dict[str, list[Card]]
-) -> Iterator[Meeting]:
+def _anywhere(effects: tuple[Effect, ...], key: FunctionKey | None, cards: dict[str, list[Card]]) -> Iterator[Meeting]:
     for effect in effects:
         if not effect.hops:
             for card in cards.get(effect.kind, ()):

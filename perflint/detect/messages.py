@@ -117,9 +117,7 @@ def _steps(program: Program, meeting: Meeting) -> list[Step]:
     built = effect.source if effect.kind != "relation" else None
     if built is not None and program.place(built)[0] != program.place(effect.origin)[0]:
         steps.append(Step(span_of(program, built), "the query is built here", "source"))
-    if place != effect.origin or effect.hops:
-        steps.append(Step(span_of(program, effect.origin), _says(meeting), "effect"))
-    elif meeting.site != effect.origin:
+    if place != effect.origin or effect.hops or meeting.site != effect.origin:
         steps.append(Step(span_of(program, effect.origin), _says(meeting), "effect"))
     return steps
 

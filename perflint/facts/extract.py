@@ -12,9 +12,51 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from perflint.facts.ir import (
-    ANN, ASSIGN, ATTR, AUG, AWAIT, BIN, BOOL, BREAK, CALL, CLASS, COMP, COMPARE, CONST, CONTINUE, DEF, DICT, EXPR, FOR,
-    FSTR, GLOBAL, IF, IFEXP, IMPORT, LAMBDA, MATCH, NAME, OP, RAISE, RETURN, SEQ, SLICE, STAR, SUB, TRY, WALRUS, WHILE,
-    WITH, YFROM, YIELD, Class, Facts, Function, Node, Parameter, Unparsable,
+    ANN,
+    ASSIGN,
+    ATTR,
+    AUG,
+    AWAIT,
+    BIN,
+    BOOL,
+    BREAK,
+    CALL,
+    CLASS,
+    COMP,
+    COMPARE,
+    CONST,
+    CONTINUE,
+    DEF,
+    DICT,
+    EXPR,
+    FOR,
+    FSTR,
+    GLOBAL,
+    IF,
+    IFEXP,
+    IMPORT,
+    LAMBDA,
+    MATCH,
+    NAME,
+    OP,
+    RAISE,
+    RETURN,
+    SEQ,
+    SLICE,
+    STAR,
+    SUB,
+    TRY,
+    WALRUS,
+    WHILE,
+    WITH,
+    YFROM,
+    YIELD,
+    Class,
+    Facts,
+    Function,
+    Node,
+    Parameter,
+    Unparsable,
 )  # fmt: skip
 
 DEPTH = 4000
@@ -46,7 +88,7 @@ def extract(path: str, text: str, *, production: bool, markdown: bool) -> Facts:
 class _Scope:
     """The function being lowered: what its body turned out to do."""
 
-    __slots__ = ("index", "awaits", "yields", "loops", "owner", "called")
+    __slots__ = ("awaits", "called", "index", "loops", "owner", "yields")
 
     def __init__(self, index: int, owner: int) -> None:
         self.index, self.owner = index, owner
@@ -235,9 +277,8 @@ class _Lowering:
         self.scope, self.prefix = outer, outer_prefix
         self.functions[index] = Function(
             index, name, qualname, self.head(node, name), parameters, decorators, returns,
-            type(node) is ast.AsyncFunctionDef, scope.yields, scope.awaits, scope.loops, frozenset(scope.called), node.end_lineno,
-            outer.owner, outer.index,
-            lowered,
+            type(node) is ast.AsyncFunctionDef, scope.yields, scope.awaits, scope.loops, frozenset(scope.called),
+            node.end_lineno, outer.owner, outer.index, lowered,
         )  # fmt: skip
         return index
 
@@ -259,7 +300,9 @@ class _Lowering:
         ]
         if args.vararg:
             found.append(self.parameter(args.vararg, None, "*"))
-        found += [self.parameter(arg, default, "kw") for arg, default in zip(args.kwonlyargs, args.kw_defaults)]
+        found += [
+            self.parameter(arg, default, "kw") for arg, default in zip(args.kwonlyargs, args.kw_defaults, strict=False)
+        ]
         if args.kwarg:
             found.append(self.parameter(args.kwarg, None, "**"))
         return tuple(found)
@@ -271,11 +314,11 @@ class _Lowering:
     def annotation(self, node: ast.expr) -> Node:
         if type(node) is ast.Constant and isinstance(node.value, str) and len(node.value) < 500:
             try:
-                parsed = compile(node.value.strip(), self.path, "eval", ast.PyCF_ONLY_AST, dont_inherit=True).body
+                parsed = ast.parse(node.value.strip(), mode="eval").body
             except (SyntaxError, ValueError, MemoryError, RecursionError):
                 return NOTHING
             for part in ast.walk(parsed):  # places inside the text are those of the text
-                if hasattr(part, "lineno"):
+                if isinstance(part, ast.expr):
                     part.lineno = part.end_lineno = node.lineno
                     part.col_offset, part.end_col_offset = node.col_offset, node.end_col_offset
             return self.expr(parsed)

@@ -76,12 +76,12 @@ class Parameter(NamedTuple):
 class Function(NamedTuple):
     """One `def`, `async def` or lambda, as lowered.
 
-    `owner` is the index of the class whose body it stands in (-1 for none), `parent` that of the enclosing
-    function (-1 for none), `end` the last line,
-    `called` the last names of what it calls. `awaits` tells whether its own body awaits, `yields` whether it is a generator.
+    `number` is its index in `Facts.functions`, `owner` that of the class whose body it stands in (-1 for none),
+    `parent` that of the enclosing function (-1 for none), `end` its last line, `called` the last names of what it
+    calls. `awaits` tells whether its own body awaits, `yields` whether it is a generator.
     """
 
-    index: int
+    number: int
     name: str
     qualname: str
     pos: int
@@ -102,7 +102,7 @@ class Function(NamedTuple):
 class Class(NamedTuple):
     """One class: its bases, its body (assignments and definitions) and the methods in it by name."""
 
-    index: int
+    number: int
     name: str
     qualname: str
     pos: int

@@ -8,9 +8,33 @@ from perflint.catalog import Entry
 from perflint.facts.ir import ANN, ASSIGN, CALL, CLASS, DEF, NAME, SEQ, Node
 from perflint.program import calls, classes, hints, orm
 from perflint.program.values import (
-    PLAIN, UNKNOWN, Awaitable, ClassKey, ClassValue, Context, Either, External, FunctionValue, Instance, Loader, Many,
-    Mapping, Method, Module, Object, Plain, Query, RelationAttribute, Row, Site, Super, Unknown, Value, choices,
-    join, replace,
+    PLAIN,
+    UNKNOWN,
+    Awaitable,
+    ClassKey,
+    ClassValue,
+    Context,
+    Either,
+    External,
+    FunctionValue,
+    Instance,
+    Loader,
+    Many,
+    Mapping,
+    Method,
+    Module,
+    Object,
+    Plain,
+    Query,
+    RelationAttribute,
+    Row,
+    Site,
+    Super,
+    Unknown,
+    Value,
+    choices,
+    join,
+    replace,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -88,9 +112,7 @@ def _of_instance(frame: Frame, receiver: Instance, name: str, site: Site) -> Val
 def _only_star(frame: Frame, type_name: str, name: str) -> bool:
     """Whether the type names no such attribute, and only says what any attribute is."""
     packs = frame.program.packs
-    return not any(
-        name in packs.types[one].attributes for one in packs.ancestors(type_name) if one in packs.types
-    )
+    return not any(name in packs.types[one].attributes for one in packs.ancestors(type_name) if one in packs.types)
 
 
 def of_class(frame: Frame, receiver: ClassValue, name: str, site: Site) -> Value:
@@ -142,8 +164,15 @@ def stored_attribute(frame: Frame, receiver: Object, name: str) -> Value:
     if key in program.attribute_cache:
         return program.attribute_cache[key]
     if key in program.running:
+        program.cut_off += 1
+        return UNKNOWN
+    if not any(
+        name in classes.stores(program, one) for one in classes.mro(program, receiver.cls) if isinstance(one, tuple)
+    ):
+        program.attribute_cache[key] = UNKNOWN
         return UNKNOWN
     program.running.add(key)
+    cut_off = program.cut_off
     values: list[Value] = []
     try:
         for base in classes.mro(program, receiver.cls):
@@ -163,7 +192,8 @@ def stored_attribute(frame: Frame, receiver: Object, name: str) -> Value:
         program.running.discard(key)
     known = [one for one in values if not isinstance(one, (Unknown, Plain))]
     result = join(known) if known else (values[0] if values else UNKNOWN)
-    if not program.running or program.depth == 0 or known:
+    if known or program.cut_off == cut_off:
+        # an answer that a cycle cut short may be better when asked again from outside it
         program.attribute_cache[key] = result
     return result
 
@@ -387,5 +417,3 @@ def narrowing(frame: Frame, test: Node) -> dict[str, Value]:
         told = hints.value_of(frame, kind)
         return {} if isinstance(told, Unknown) else {name: told}
     return {}
-
-

@@ -10,7 +10,20 @@ from perflint.facts.ir import NAME, Node
 from perflint.program import attributes, calls, orm
 from perflint.program.effects import Loop
 from perflint.program.values import (
-    PLAIN, UNKNOWN, FunctionValue, Many, Mapping, Plain, Query, Row, Site, Tuple, Unknown, Value, choices, join,
+    PLAIN,
+    UNKNOWN,
+    FunctionValue,
+    Many,
+    Mapping,
+    Plain,
+    Query,
+    Row,
+    Site,
+    Tuple,
+    Unknown,
+    Value,
+    choices,
+    join,
     replace,
 )  # fmt: skip
 
@@ -189,9 +202,7 @@ _FUNCTIONS: dict[str, Callable[[Frame, Arguments, Site], Value]] = {
 }  # fmt: skip
 
 
-def call_many(
-    frame: Frame, receiver: Many, name: str, arguments: Arguments, node: Node | None, site: Site
-) -> Value:
+def call_many(frame: Frame, receiver: Many, name: str, arguments: Arguments, node: Node | None, site: Site) -> Value:
     """A method of a list, set or iterator."""
     from perflint.program.frame import without_loop
 

@@ -13,9 +13,34 @@ from perflint.program import attributes, builtins, classes, hints, orm
 from perflint.program.effects import Effect, Hop, Summary, replace
 from perflint.program.program import CALL_DEPTH, INSTANCES, Program
 from perflint.program.values import (
-    PLAIN, UNKNOWN, Awaitable, ClassValue, Context, Either, External, FunctionValue, Instance, Loader, LoopVariable,
-    Many, Mapping, Method, Object, Offloaded, Partial, Plain, Query, RelationAttribute, Row, Site, Super,
-    Tuple, Unknown, Value, choices, join,
+    PLAIN,
+    UNKNOWN,
+    Awaitable,
+    ClassValue,
+    Context,
+    Either,
+    External,
+    FunctionValue,
+    Instance,
+    Loader,
+    LoopVariable,
+    Many,
+    Mapping,
+    Method,
+    Object,
+    Offloaded,
+    Partial,
+    Plain,
+    Query,
+    RelationAttribute,
+    Row,
+    Site,
+    Super,
+    Tuple,
+    Unknown,
+    Value,
+    choices,
+    join,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -126,15 +151,14 @@ def call_attribute(
         return builtins.call_mapping(frame, receiver, name, arguments, function[2])
     if isinstance(receiver, Plain):
         return Plain(receiver.text) if name in ("format", "strip", "lower") else PLAIN
-    if isinstance(receiver, Instance):
-        if name not in _attributes(packs, receiver.type):
-            entry = packs.method(receiver.type, name)
-            if entry is not None:
-                _register(frame, receiver.type, name, arguments)
-                result = apply(frame, entry, f"{receiver.type}.{name}", receiver, arguments, site)
-                if entry.sql >= 0:
-                    _remember_sql(frame, function[2], receiver, entry, arguments)
-                return result
+    if isinstance(receiver, Instance) and name not in _attributes(packs, receiver.type):
+        entry = packs.method(receiver.type, name)
+        if entry is not None:
+            _register(frame, receiver.type, name, arguments)
+            result = apply(frame, entry, f"{receiver.type}.{name}", receiver, arguments, site)
+            if entry.sql >= 0:
+                _remember_sql(frame, function[2], receiver, entry, arguments)
+            return result
     if isinstance(receiver, Unknown) and frame.facts.markdown:
         looked = orm.document_call(frame, function, name, arguments, site)
         if looked is not None:
@@ -278,11 +302,7 @@ def call_external(frame: Frame, name: str, arguments: Arguments, site: Site) -> 
     if head in packs.types:  # Class.method(...): an alternative constructor or an unbound method
         entry = packs.method(head, tail)
         if entry is not None:
-            receiver: Value = Instance(head)
-            if entry.returns == ("self",) or entry.opens:
-                result = apply(frame, entry, name, receiver, arguments, site)
-                return result
-            return apply(frame, entry, name, receiver, arguments, site)
+            return apply(frame, entry, name, Instance(head), arguments, site)
     if head in packs.objects:
         return call_method(frame, Method(Instance(packs.objects[head]), tail), arguments, site)
     return UNKNOWN
@@ -300,7 +320,11 @@ def _semantic(frame: Frame, meaning: str, name: str, arguments: Arguments, site:
         return Many(Many(value.element if isinstance(value, Many) else UNKNOWN, chunk=True), chunks=True)
     if meaning == "slices" and arguments.positional:
         value = builtins.pass_on(frame, arguments.positional[0], site)
-        return Many(value.element, chunk=True, source=value.source) if isinstance(value, Many) else Many(UNKNOWN, chunk=True)
+        return (
+            Many(value.element, chunk=True, source=value.source)
+            if isinstance(value, Many)
+            else Many(UNKNOWN, chunk=True)
+        )
     if meaning == "wraps":
         return External("functools.wraps()")
     if meaning == "memoises" and arguments.positional:
@@ -359,10 +383,10 @@ def _constructor_arguments(program: Program, callee: ClassValue, arguments: Argu
             if isinstance(base, tuple):
                 names += [name for name, node in classes.members(program, base).items() if node[0] == ANN]
     found = {}
-    for name, value in zip(names, arguments.positional):
+    for name, value in zip(names, arguments.positional, strict=False):
         found[name] = value
     found.update((name, value) for name, value in arguments.keywords.items() if name in names)
-    kept = []
+    kept: list[tuple[str, Value]] = []
     for name, value in sorted(found.items()):
         if isinstance(value, (Instance, FunctionValue, ClassValue, External, Query, Row, Method, Partial)):
             kept.append((name, value))
@@ -435,9 +459,9 @@ def _record(frame: Frame, entry: Entry, callee: str, receiver: Value, arguments:
         frame.record("handshake", callee, site, blocks=False, **common)
     if entry.opens and not (isinstance(receiver, Instance) and receiver.once):
         frame.record(f"opens-{entry.opens}", callee, site, blocks=False, **common)
-    if entry.timeout and entry.effect and not _given(entry, arguments):
-        if not (isinstance(receiver, Instance) and receiver.timeout):
-            frame.record("no-timeout", callee, site, blocks=False, **common)
+    limited = isinstance(receiver, Instance) and receiver.timeout
+    if entry.timeout and entry.effect and not limited and not _given(entry, arguments):
+        frame.record("no-timeout", callee, site, blocks=False, **common)
     argument, values = entry.no_pool
     if argument:
         given = arguments.keywords.get(argument)
@@ -591,15 +615,16 @@ def _register(frame: Frame, type_name: str, name: str, arguments: Arguments) -> 
     target, _ = arguments.first(role.callables)
     route = arguments.at(role.route) if role.route >= 0 else None
     path = str(route.text) if isinstance(route, Plain) and isinstance(route.text, str) else ""
-    for one in choices(target) if target is not None else ():
-        while isinstance(one, Partial):
-            one = one.target
-        if isinstance(one, FunctionValue):
-            frame.program.registered.setdefault(one.key, (role, path))
-        elif isinstance(one, ClassValue):
-            frame.program.registered_classes.setdefault(one.key, (role, path))
-        elif isinstance(one, Many) and isinstance(one.element, FunctionValue):
-            frame.program.registered.setdefault(one.element.key, (role, path))
+    for choice in choices(target) if target is not None else ():
+        handler: Value = choice
+        while isinstance(handler, Partial):
+            handler = handler.target
+        if isinstance(handler, FunctionValue):
+            frame.program.registered.setdefault(handler.key, (role, path))
+        elif isinstance(handler, ClassValue):
+            frame.program.registered_classes.setdefault(handler.key, (role, path))
+        elif isinstance(handler, Many) and isinstance(handler.element, FunctionValue):
+            frame.program.registered.setdefault(handler.element.key, (role, path))
 
 
 # --- the project's own functions ---------------------------------------------------------------------------------
@@ -620,8 +645,7 @@ def call_function(frame: Frame, callee: FunctionValue, arguments: Arguments, sit
         element = summary.yields if summary.yields is not None else UNKNOWN
         if callee.kind == "context":
             return Context(element)
-        result = Many(element, chunks=isinstance(element, Many) and element.chunk, stream=False)
-        return result
+        return Many(element, chunks=isinstance(element, Many) and element.chunk)
     if callee.once:
         result = _kept(result)
     return Awaitable(result) if function.is_async else result
@@ -637,7 +661,7 @@ def bind_arguments(parameters: Any, callee: FunctionValue, arguments: Arguments)
     positional = [one for one in parameters if one.kind == "pos"]
     if callee.bound is not None and positional:
         positional = positional[1:]
-    for parameter, value in zip(positional, arguments.positional):
+    for parameter, value in zip(positional, arguments.positional, strict=False):
         given[parameter.name] = value
     rest = arguments.positional[len(positional) :]
     names = {one.name for one in parameters if one.kind in ("pos", "kw")}
@@ -645,9 +669,9 @@ def bind_arguments(parameters: Any, callee: FunctionValue, arguments: Arguments)
         if name in names:
             given[name] = value
     for parameter in parameters:
-        if parameter.name not in given and parameter.default == (CONST, None):
-            if not arguments.star and not arguments.double and parameter.kind in ("pos", "kw"):
-                given[parameter.name] = Plain(None)
+        known = not arguments.star and not arguments.double and parameter.kind in ("pos", "kw")
+        if known and parameter.name not in given and parameter.default == (CONST, None):
+            given[parameter.name] = Plain(None)
         if parameter.kind == "*" and rest and not arguments.star:
             given[parameter.name] = Tuple(tuple(rest))
         elif parameter.kind == "**":
@@ -669,9 +693,7 @@ def _argument(value: Value) -> Value:
     return value
 
 
-def carry(
-    frame: Frame, callee: FunctionValue, summary: Summary, name: str, site: Site, is_async: bool
-) -> None:
+def carry(frame: Frame, callee: FunctionValue, summary: Summary, name: str, site: Site, is_async: bool) -> None:
     """Bring a callee's effects to the place of the call."""
     seen: set[Any] = set()
     uses = frame.uses_loop()
@@ -696,10 +718,23 @@ def carry(
             confidence = Confidence.LOW  # each call on the way may be one of many branches
         frame.effects.append(
             Effect(
-                effect.kind, effect.callee, site, effect.origin, effect.blocks and not is_async and not elsewhere,
-                confidence, (Hop(effect.site, name), *effect.hops), frame.loops, uses, effect.row,
-                effect.source, effect.detail, effect.model, effect.twin, effect.weight,
-                effect.met or _met(effect), effect.awaited,
+                effect.kind,
+                effect.callee,
+                site,
+                effect.origin,
+                effect.blocks and not is_async and not elsewhere,
+                confidence,
+                (Hop(effect.site, name), *effect.hops),
+                frame.loops,
+                uses,
+                effect.row,
+                effect.source,
+                effect.detail,
+                effect.model,
+                effect.twin,
+                effect.weight,
+                effect.met or _met(effect),
+                effect.awaited,
             )  # fmt: skip
         )
 
@@ -726,6 +761,7 @@ def summarise(program: Program, callee: FunctionValue, given: dict[str, Value]) 
     if known is not None:
         return known
     if program.depth >= CALL_DEPTH or key in program.running:
+        program.cut_off += 1
         return Summary(callee.key, (), UNKNOWN)
     seen = program.instances.get(callee.key, 0)
     if seen >= INSTANCES and given and callee.env is None:
@@ -813,7 +849,7 @@ def _provided(frame: Frame, name: str) -> Value:
     keys = program.providers(frame.file).get(name, [])
     if not keys:
         return UNKNOWN
-    before = [key for key in keys if key[1] < function.index]
+    before = [key for key in keys if key[1] < function.number]
     key = before[-1] if before else keys[0]
     count = len(frame.effects)
     result = _plain_result(call(frame, program.function_value(key), NO_ARGUMENTS, frame.here()))

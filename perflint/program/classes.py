@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from perflint.facts.ir import (
-    ANN, ASSIGN, ATTR, CALL, CLASS, DEF, FOR, IF, NAME, SUB, TRY, WHILE, WITH, Node,
+    ANN,
+    ASSIGN,
+    ATTR,
+    CLASS,
+    DEF,
+    FOR,
+    IF,
+    NAME,
+    SUB,
+    TRY,
+    WHILE,
+    WITH,
+    Node,
 )  # fmt: skip
 from perflint.program.program import Program
 from perflint.program.values import ClassKey, ClassValue, External, FunctionKey, Value
@@ -37,8 +49,7 @@ def bases(program: Program, key: ClassKey) -> Iterator[Base]:
     for node in program.class_(key).bases:
         if node[0] == SUB:  # Generic[T], Repository[User]
             node = node[2]
-        value = frame.expr(node) if node[0] != CALL else frame.expr(node)
-        yield from class_names(value)
+        yield from class_names(frame.expr(node))
 
 
 def class_names(value: Value) -> Iterator[Base]:
@@ -103,15 +114,21 @@ def _is_accessor(program: Program, key: ClassKey, statement: Node) -> bool:
 
 def find(program: Program, key: ClassKey, name: str, after: ClassKey | None = None) -> tuple[ClassKey, Node] | None:
     """The class of the MRO that binds `name`, and the statement; behind `after` for `super()`."""
+    cached = program.find_cache.get((key, name, after), False)
+    if cached is not False:
+        return cached  # type: ignore[return-value]
     order = mro(program, key)
     if after is not None and after in order:
         order = order[order.index(after) + 1 :]
+    found = None
     for one in order:
         if isinstance(one, tuple):
             node = members(program, one).get(name)
             if node is not None:
-                return one, node
-    return None
+                found = one, node
+                break
+    program.find_cache[key, name, after] = found
+    return found
 
 
 def method(program: Program, key: ClassKey, name: str) -> FunctionKey | None:
@@ -176,5 +193,3 @@ def _store(target: Node, self_name: str, index: int, table: dict[str, list[int]]
     elif target[0] not in (NAME, ATTR, SUB) and len(target) == 3 and isinstance(target[2], tuple):
         for one in target[2]:
             _store(one, self_name, index, table, first)
-
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from dataclasses import replace as replace
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 from perflint.core.finding import Confidence
 from perflint.program.values import FunctionKey, Site, Value
@@ -23,7 +23,7 @@ class Loop:
     variable: str
     counts: bool
     needs_use: bool
-    rows: Optional[Site]
+    rows: Site | None
     confidence: Confidence
     few: bool = False
 
@@ -54,8 +54,8 @@ class Effect:
     hops: tuple[Hop, ...] = ()
     loops: tuple[Loop, ...] = ()
     uses: bool = True
-    row: Optional[Site] = None
-    source: Optional[Site] = None
+    row: Site | None = None
+    source: Site | None = None
     detail: str = ""
     model: str = ""
     twin: str = ""
@@ -68,8 +68,8 @@ class Effect:
 class Summary:
     """What a call of a function with these arguments does and gives."""
 
-    function: Optional[FunctionKey]
+    function: FunctionKey | None
     effects: tuple[Effect, ...]
     returns: Value
     stored: tuple[tuple[str, Value], ...] = ()
-    yields: Optional[Value] = None
+    yields: Value | None = None

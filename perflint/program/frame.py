@@ -6,31 +6,89 @@ A frame is the evaluator's state for one body. Statements and expressions are di
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from perflint.core.finding import Confidence
 from perflint.facts.ir import (
-    ANN, ASSIGN, ATTR, AUG, AWAIT, BIN, BOOL, BREAK, CALL, CLASS, COMP, COMPARE, CONST, CONTINUE, DEF, DICT, EXPR, FOR,
-    FSTR, GLOBAL, IF, IFEXP, IMPORT, LAMBDA, MATCH, NAME, OP, RAISE, RETURN, SEQ, SLICE, STAR, SUB, TRY, WALRUS, WHILE,
-    WITH, YFROM, YIELD, Facts, Function, Node,
+    ANN,
+    ASSIGN,
+    ATTR,
+    AUG,
+    AWAIT,
+    BIN,
+    BOOL,
+    BREAK,
+    CALL,
+    CLASS,
+    COMP,
+    COMPARE,
+    CONST,
+    CONTINUE,
+    DEF,
+    DICT,
+    EXPR,
+    FOR,
+    FSTR,
+    GLOBAL,
+    IF,
+    IFEXP,
+    IMPORT,
+    LAMBDA,
+    MATCH,
+    NAME,
+    OP,
+    RAISE,
+    RETURN,
+    SEQ,
+    SLICE,
+    STAR,
+    SUB,
+    TRY,
+    WALRUS,
+    WHILE,
+    WITH,
+    YFROM,
+    YIELD,
+    Facts,
+    Function,
+    Node,
 )  # fmt: skip
 from perflint.program import attributes, calls, hints, orm
 from perflint.program.effects import Effect, Loop, replace
 from perflint.program.program import Program
 from perflint.program.text import mentions, slot_of
 from perflint.program.values import (
-    PLAIN, UNKNOWN, Awaitable, ClassKey, ClassValue, Context, Either, External, FunctionKey, FunctionValue, Instance,
-    LoopVariable, Many, Mapping, Module, Object, Offloaded, Plain, Query, Row, Site, Tuple, Value, choices, join,
+    PLAIN,
+    UNKNOWN,
+    Awaitable,
+    ClassKey,
+    ClassValue,
+    Either,
+    External,
+    FunctionKey,
+    FunctionValue,
+    Instance,
+    LoopVariable,
+    Many,
+    Mapping,
+    Object,
+    Plain,
+    Query,
+    Row,
+    Site,
+    Tuple,
+    Value,
+    choices,
+    join,
 )  # fmt: skip
 
 FEW = 8
 """Elements of a literal that is too short for its loop to count."""
 
 BUILTINS = frozenset(
-    "open input print len list tuple set frozenset dict sorted reversed iter next filter map zip enumerate range any all "
-    "sum min max bool str repr format int float getattr setattr hasattr isinstance super type property classmethod "
+    "open input print len list tuple set frozenset dict sorted reversed iter next filter map zip enumerate range any "
+    "all sum min max bool str repr format int float getattr setattr hasattr isinstance super type property classmethod "
     "staticmethod vars id hash callable bytes object round abs".split()
 )
 
@@ -39,8 +97,29 @@ class Frame:
     """The state of evaluating one body. `effects` grows in flow order, `env` holds the local names."""
 
     __slots__ = (
-        "program", "file", "facts", "function", "env", "closure", "owner", "receiver", "effects", "loops", "returns",
-        "yields", "stored", "globals", "consumed", "awaiting", "offloaded", "tainted", "current", "guards", "asleep", "ended", "read",
+        "asleep",
+        "awaiting",
+        "closure",
+        "consumed",
+        "current",
+        "effects",
+        "ended",
+        "env",
+        "facts",
+        "file",
+        "function",
+        "globals",
+        "guards",
+        "loops",
+        "offloaded",
+        "owner",
+        "program",
+        "read",
+        "receiver",
+        "returns",
+        "stored",
+        "tainted",
+        "yields",
     )  # fmt: skip
 
     def __init__(
@@ -91,11 +170,26 @@ class Frame:
         awaited: bool = False,
         origin: Site | None = None,
     ) -> None:
-        """Note one effect here (`origin` if it stands elsewhere). `blocks` is dropped where the work was handed over to a thread."""
+        """Note one effect here (`origin` if it stands elsewhere). `blocks` is dropped where it was handed over."""
         self.effects.append(
             Effect(
-                kind, callee, site, origin or site, blocks and not self.offloaded, confidence, (), self.loops, self.uses_loop(),
-                row, source, detail, model, twin, weight, False, awaited,
+                kind,
+                callee,
+                site,
+                origin or site,
+                blocks and not self.offloaded,
+                confidence,
+                (),
+                self.loops,
+                self.uses_loop(),
+                row,
+                source,
+                detail,
+                model,
+                twin,
+                weight,
+                False,
+                awaited,
             )  # fmt: skip
         )
 
@@ -579,7 +673,7 @@ class Frame:
 
     def compare(self, node: Node) -> Value:
         left = self.expr(node[1])
-        for operator, one in zip(node[2], node[3]):
+        for operator, one in zip(node[2], node[3], strict=False):
             right = self.expr(one)
             if operator in ("In", "NotIn"):
                 for value in choices(right):
@@ -615,7 +709,7 @@ class Frame:
 
     def dict_(self, node: Node) -> Value:
         items, rest = [], []
-        for key, one in zip(node[1], node[2]):
+        for key, one in zip(node[1], node[2], strict=False):
             value = self.expr(one)
             if key is None:
                 rest.append(value.rest if isinstance(value, Mapping) else UNKNOWN)

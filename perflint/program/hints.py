@@ -6,8 +6,20 @@ from typing import TYPE_CHECKING
 
 from perflint.facts.ir import ANN, ASSIGN, ATTR, BIN, CALL, CONST, NAME, SEQ, SUB, Node
 from perflint.program.values import (
-    PLAIN, UNKNOWN, Awaitable, ClassValue, External, Instance, Many, Mapping, Module, Object, Row,
-    Tuple, Value, join,
+    PLAIN,
+    UNKNOWN,
+    Awaitable,
+    ClassValue,
+    External,
+    Instance,
+    Many,
+    Mapping,
+    Module,
+    Object,
+    Row,
+    Tuple,
+    Value,
+    join,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -122,7 +134,7 @@ def _generic(frame: Frame, node: Node) -> Value:
         if meaning == "classes":
             return frame.expr(parts[0]) if parts[0][0] in (NAME, ATTR) else UNKNOWN
         for orm in packs.orms:
-            if orm.query and head.name in packs.ancestors(orm.query) or head.name in orm.managers.values():
+            if (orm.query and head.name in packs.ancestors(orm.query)) or head.name in orm.managers.values():
                 target = frame.expr(parts[0]) if parts[0][0] in (NAME, ATTR) else UNKNOWN
                 if isinstance(target, ClassValue):
                     return frame.program.models.query_from_annotation(frame, orm, head.name, target.key)
@@ -166,5 +178,3 @@ def _marked(frame: Frame, node: Node, annotation: Node | None) -> tuple[Frame, N
                 return frame, value
         return (frame, annotation) if annotation is not None else None
     return None
-
-

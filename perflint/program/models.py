@@ -11,7 +11,13 @@ from perflint.catalog import Relation as RelationKind
 from perflint.facts.ir import ANN, ASSIGN, ATTR, BIN, CALL, CONST, LAMBDA, NAME, RETURN, SEQ, SUB, Node
 from perflint.program import classes
 from perflint.program.values import (
-    ClassKey, ClassValue, External, Instance, Method, Query, Value,
+    ClassKey,
+    ClassValue,
+    External,
+    Instance,
+    Method,
+    Query,
+    Value,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -124,10 +130,10 @@ class Models:
         if not self.program.packs.orms:
             return
         keys = [
-            (index, cls.index)
+            (index, cls.number)
             for index, file in enumerate(self.program.files)
             for cls in file.classes
-            if cls.bases and self.orm_of((index, cls.index)) is not None
+            if cls.bases and self.orm_of((index, cls.number)) is not None
         ]
         for key in keys:
             self._by_name.setdefault(self.program.class_(key).name, []).append(key)
@@ -341,7 +347,7 @@ class Models:
 
         def closeness(key: ClassKey) -> tuple[bool, bool, int, int]:
             other = self.program.files[key[0]].path
-            shared = len([1 for one, two in zip(path.split("/"), other.split("/")) if one == two])
+            shared = len([1 for one, two in zip(path.split("/"), other.split("/"), strict=False) if one == two])
             return key[0] == near[0], bool(label) and f"/{label}/" in f"/{other.lower()}", shared, -key[0]
 
         return max(found, key=closeness)
@@ -371,6 +377,6 @@ def _strings(node: Node) -> Iterator[str]:
 
 
 def _snake(name: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() and at else letter.lower() for at, letter in enumerate(name))
-
-
+    return "".join(
+        f"_{letter.lower()}" if letter.isupper() and at else letter.lower() for at, letter in enumerate(name)
+    )

@@ -10,8 +10,32 @@ from perflint.core.finding import Confidence
 from perflint.facts.ir import ANN, ASSIGN, ATTR, CLASS, DEF, NAME, Node
 from perflint.program import attributes, calls, classes
 from perflint.program.values import (
-    PLAIN, UNKNOWN, ClassKey, ClassValue, FunctionValue, Instance, Loader, LoopVariable, Many, Mapping, Method, Object,
-    Path, Plain, Query, RelationAttribute, Row, Site, Super, Tuple, Unknown, Value, choices, join, replace,
+    PLAIN,
+    UNKNOWN,
+    Awaitable,
+    ClassKey,
+    ClassValue,
+    FunctionValue,
+    Instance,
+    Loader,
+    LoopVariable,
+    Many,
+    Mapping,
+    Method,
+    Object,
+    Path,
+    Plain,
+    Query,
+    RelationAttribute,
+    Row,
+    Site,
+    Super,
+    Tuple,
+    Unknown,
+    Value,
+    choices,
+    join,
+    replace,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -46,8 +70,10 @@ def read(frame: Frame, row: Row, name: str, site: Site) -> Value:
     if row.model is None:
         if not row.looks:
             return UNKNOWN
-        return replace(row, via=name) if (name,) not in {one[:1] for one in row.loads} else replace(
-            row, loads=_below(row.loads, name)
+        return (
+            replace(row, via=name)
+            if (name,) not in {one[:1] for one in row.loads}
+            else replace(row, loads=_below(row.loads, name))
         )
     relation = program.models.relation(row.model, name)
     if relation is not None:
@@ -278,7 +304,7 @@ def run(frame: Frame, query: Query, entry: Entry, name: str, arguments: Argument
 
 def _yield(frame: Frame, entry: Entry, query: Query, arguments: Arguments, site: Site) -> Value:
     value = calls.value_of(frame, entry.returns, query, arguments, site)
-    return calls.Awaitable(value) if entry.awaits else value
+    return Awaitable(value) if entry.awaits else value
 
 
 def _takes_many(arguments: Arguments) -> bool:
@@ -359,7 +385,8 @@ def evaluate(frame: Frame, query: Query, site: Site, is_async: bool) -> None:
         else:
             kind = "batch-query" if query.batch else "query"
             frame.record(
-                kind, query.type.rpartition(".")[2], site, blocks=not is_async, source=query.source, model=_model_name(frame, query.model),
+                kind, query.type.rpartition(".")[2], site, blocks=not is_async, source=query.source,
+                model=_model_name(frame, query.model),
                 confidence=Confidence.MEDIUM if query.looks else Confidence.HIGH, awaited=is_async,
             )  # fmt: skip
     note_unbounded(frame, query, site)
@@ -388,8 +415,7 @@ def subscript(frame: Frame, query: Query, is_slice: bool, site: Site) -> Value:
             kind, query.type.rpartition(".")[2], site, blocks=True, row=query.loop, source=query.source,
             detail=query.relation, confidence=confidence_of(query),
         )  # fmt: skip
-    found = element(frame.program, query, None)
-    return found
+    return element(frame.program, query, None)
 
 
 def session_of(frame: Frame, name: str, arguments: Arguments, node: Node) -> Instance | None:
@@ -432,7 +458,7 @@ def _produce(
             return receiver
         if isinstance(subject, Unknown) and frame.facts.markdown:
             return Query(spec[2] if len(spec) > 2 else "", None, site, looks=True)
-        if isinstance(subject, RelationAttribute) or isinstance(subject, (Plain, Instance, Method)):
+        if isinstance(subject, (RelationAttribute, Plain, Instance, Method)):
             return Query(spec[2] if len(spec) > 2 else "", None, site, values=True, narrowed=True)
         return Query(spec[2] if len(spec) > 2 else "", None, site, open_loads=True, narrowed=True)
     if kind == "executed":
@@ -459,7 +485,10 @@ def _query_over(frame: Frame, key: ClassKey, spec: Spec, arguments: Arguments, s
     entities: tuple[ClassKey | None, ...] = ()
     if len(arguments.positional) > 1:
         entities = tuple(
-            [one.key if isinstance(one, ClassValue) and models.orm_of(one.key) else None for one in arguments.positional]
+            [
+                one.key if isinstance(one, ClassValue) and models.orm_of(one.key) else None
+                for one in arguments.positional
+            ]
         )
     return Query(type_name, key, site, entities=entities, values=orm is None, narrowed=orm is None)
 
@@ -553,5 +582,3 @@ def document_call(frame: Frame, function: Node, name: str, arguments: Arguments,
             query = Query(type_name, None, (frame.file, holder[1]), manager=True, looks=True)
             return call(frame, query, name, arguments, site)
     return None
-
-

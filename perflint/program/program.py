@@ -8,12 +8,36 @@ from typing import TYPE_CHECKING, Any
 
 from perflint.catalog import Catalog, Packs, Role
 from perflint.facts.ir import (
-    ANN, ASSIGN, CLASS, DEF, FOR, IF, IMPORT, NAME, SEQ, STAR, TRY, WITH, Class, Facts, Function, Node,
+    ANN,
+    ASSIGN,
+    CLASS,
+    DEF,
+    FOR,
+    IF,
+    IMPORT,
+    NAME,
+    SEQ,
+    STAR,
+    TRY,
+    WITH,
+    Class,
+    Facts,
+    Function,
+    Node,
 )  # fmt: skip
 from perflint.program.effects import Summary
 from perflint.program.modules import Modules
 from perflint.program.values import (
-    UNKNOWN, ClassKey, ClassValue, External, FunctionKey, FunctionValue, Instance, Module, Site, Value,
+    UNKNOWN,
+    ClassKey,
+    ClassValue,
+    External,
+    FunctionKey,
+    FunctionValue,
+    Instance,
+    Module,
+    Site,
+    Value,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -47,6 +71,8 @@ class Program:
         self.running: set[Any] = set()
         self.depth = 0
         self.alias_depth = 0
+        self.cut_off = 0
+        self.find_cache: dict[Any, tuple[ClassKey, Node] | None] = {}
         self.functions_seen: dict[FunctionKey, Value] = {}
         self.registered: dict[FunctionKey, tuple[Role, str]] = {}
         self.registered_classes: dict[ClassKey, tuple[Role, str]] = {}
@@ -75,7 +101,7 @@ class Program:
         for index, file in enumerate(self.files):
             if file.production or not production:
                 for function in file.functions:
-                    yield (index, function.index)
+                    yield (index, function.number)
 
     def place(self, site: Site) -> tuple[int, int, int, int]:
         """Line, column, end line, end column of a site."""
@@ -103,8 +129,8 @@ class Program:
 
             known = self.by_name_cache[index] = {}
             for function in self.files[index].functions:
-                if function.decorators and provider_role(self, (index, function.index)):
-                    known.setdefault(function.name, []).append((index, function.index))
+                if function.decorators and provider_role(self, (index, function.number)):
+                    known.setdefault(function.name, []).append((index, function.number))
         return known
 
     def provided_once(self, key: FunctionKey) -> bool:
@@ -118,7 +144,7 @@ class Program:
         table = self._spans.get(site[0])
         if table is None:
             table = self._spans[site[0]] = sorted(
-                (one.pos, one.index) for one in self.files[site[0]].functions if one.name != "<lambda>"
+                (one.pos, one.number) for one in self.files[site[0]].functions if one.name != "<lambda>"
             )
         line = self.place(site)[0]
         best: FunctionKey | None = None

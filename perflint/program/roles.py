@@ -11,7 +11,18 @@ from perflint.program import calls, classes, hints
 from perflint.program.effects import Summary
 from perflint.program.program import Program
 from perflint.program.values import (
-    ClassKey, ClassValue, External, FunctionKey, FunctionValue, Instance, Method, Object, Query, Row, Value, choices,
+    ClassKey,
+    ClassValue,
+    External,
+    FunctionKey,
+    FunctionValue,
+    Instance,
+    Method,
+    Object,
+    Query,
+    Row,
+    Value,
+    choices,
 )  # fmt: skip
 
 REQUEST_ROLES = frozenset({"handler", "middleware", "dependency", "websocket"})
@@ -46,7 +57,7 @@ def find_entries(program: Program) -> dict[FunctionKey, Entry]:
         for index, file in enumerate(program.files):
             if file.production:
                 for cls in file.classes:
-                    for function, entry in _methods(program, (index, cls.index)):
+                    for function, entry in _methods(program, (index, cls.number)):
                         found.setdefault(function, entry)
     _registered(program, found)
     for key in program.functions():
@@ -104,7 +115,7 @@ def _registered(program: Program, found: dict[FunctionKey, Entry]) -> None:
         shown = _shown(route, program.function(key).name)
         if key not in found or found[key].confidence < Confidence.HIGH:
             found[key] = Entry(role, shown, Confidence.HIGH)
-    for cls, (role, route) in sorted(program.registered_classes.items()):
+    for cls, (_, route) in sorted(program.registered_classes.items()):
         known = dict(_methods(program, cls))
         for function, entry in known.items():
             if route:
@@ -205,9 +216,7 @@ def _types(program: Program, value: Value) -> tuple[str, ...]:
     if isinstance(value, Instance):
         return program.packs.ancestors(value.type)
     if isinstance(value, Object):
-        return tuple(
-            one for base in classes.externals(program, value.cls) for one in program.packs.ancestors(base)
-        )
+        return tuple(one for base in classes.externals(program, value.cls) for one in program.packs.ancestors(base))
     return ()
 
 
@@ -272,5 +281,3 @@ def summary_of(program: Program, key: FunctionKey) -> Summary | None:
     """The summary of a function called by nobody in particular."""
     value = value_of(program, key)
     return calls.summarise(program, value, {}) if value is not None else None
-
-

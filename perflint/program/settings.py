@@ -31,12 +31,13 @@ def settings_effects(program: Program, index: int) -> Iterator[Effect]:
                 continue
             later = _assigned_later(file.body, rule.name, rule.needs)
             for value in statement[2][2] if rule.each else (statement[2],):
-                if value[0] == DICT and _applies(value, dict(rule.when)) and not later:
-                    if not any(_has(value, need) for need in rule.needs) and None not in value[1]:
-                        site = (index, _pos(value))
-                        yield Effect(
-                            rule.effect, rule.name, site, site, False, Confidence.HIGH, detail=", ".join(rule.needs)
-                        )
+                if later or value[0] != DICT or None in value[1] or not _applies(value, dict(rule.when)):
+                    continue
+                if not any(_has(value, need) for need in rule.needs):
+                    site = (index, _pos(value))
+                    yield Effect(
+                        rule.effect, rule.name, site, site, False, Confidence.HIGH, detail=", ".join(rule.needs)
+                    )
 
 
 def _pos(node: Node) -> int:
@@ -48,7 +49,7 @@ def _text(node: Node) -> str:
 
 
 def _get(node: Node, key: str) -> Node | None:
-    for name, value in zip(node[1], node[2]):
+    for name, value in zip(node[1], node[2], strict=False):
         if name is not None and _text(name) == key:
             return value  # type: ignore[no-any-return]
     return None

@@ -3,7 +3,21 @@
 from __future__ import annotations
 
 from perflint.facts.ir import (
-    ATTR, AWAIT, BIN, BOOL, CALL, COMP, CONST, DICT, FSTR, LAMBDA, NAME, SEQ, STAR, SUB, Node,
+    ATTR,
+    AWAIT,
+    BIN,
+    BOOL,
+    CALL,
+    COMP,
+    CONST,
+    DICT,
+    FSTR,
+    LAMBDA,
+    NAME,
+    SEQ,
+    STAR,
+    SUB,
+    Node,
 )  # fmt: skip
 
 

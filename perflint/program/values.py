@@ -6,9 +6,10 @@ construction three times slower.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace as replace
-from typing import Any, Optional, Union
+from typing import Any
 
 ClassKey = tuple[int, int]
 """A class of the linted project: index of its file, index in the file's classes."""
@@ -57,13 +58,14 @@ class Module:
 class FunctionValue:
     """A function of the project; `bound` is the receiver of a method, `env` what a nested function closes over.
 
-    `kind` is "property", "cached" (a property that keeps its result), "static", "class" or "context" where a decorator said so, `once` marks a memoised one.
+    `kind` is "property", "cached" (a property that keeps its result), "static", "class" or "context" where a
+    decorator said so, `once` marks a memoised one.
     """
 
     key: FunctionKey
-    bound: Optional[Value] = None
+    bound: Value | None = None
     env: Any = None
-    owner: Optional[ClassKey] = None
+    owner: ClassKey | None = None
     kind: str = ""
     once: bool = False
 
@@ -112,9 +114,9 @@ class Query:
     """
 
     type: str
-    model: Optional[ClassKey]
+    model: ClassKey | None
     source: Site
-    cls: Optional[ClassKey] = None
+    cls: ClassKey | None = None
     manager: bool = False
     loads: frozenset[Path] = frozenset()
     open_loads: bool = False
@@ -123,9 +125,9 @@ class Query:
     values: bool = False
     ran: bool = False
     batch: bool = False
-    entities: tuple[Optional[ClassKey], ...] = ()
+    entities: tuple[ClassKey | None, ...] = ()
     relation: str = ""
-    loop: Optional[Site] = None
+    loop: Site | None = None
     loaded: bool = False
     looks: bool = False
 
@@ -138,11 +140,11 @@ class Row:
     read further.
     """
 
-    model: Optional[ClassKey]
-    source: Optional[Site] = None
+    model: ClassKey | None
+    source: Site | None = None
     loads: frozenset[Path] = frozenset()
     open_loads: bool = False
-    loop: Optional[Site] = None
+    loop: Site | None = None
     looks: bool = False
     via: str = ""
 
@@ -160,7 +162,7 @@ class Many:
     chunks: bool = False
     stream: bool = False
     range: bool = False
-    source: Optional[Site] = None
+    source: Site | None = None
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -236,7 +238,7 @@ class RelationAttribute:
 
     model: ClassKey
     name: str
-    target: Optional[ClassKey]
+    target: ClassKey | None
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -246,17 +248,38 @@ class Either:
     choices: tuple[Value, ...]
 
 
-Value = Union[
-    Unknown, Plain, LoopVariable, External, Module, FunctionValue, ClassValue, Instance, Object, Super, Query, Row,
-    Many, Tuple, Mapping, Awaitable, Context, Method, Partial, Offloaded, Loader, RelationAttribute, Either,
-]  # fmt: skip
+Value = (
+    Unknown
+    | Plain
+    | LoopVariable
+    | External
+    | Module
+    | FunctionValue
+    | ClassValue
+    | Instance
+    | Object
+    | Super
+    | Query
+    | Row
+    | Many
+    | Tuple
+    | Mapping
+    | Awaitable
+    | Context
+    | Method
+    | Partial
+    | Offloaded
+    | Loader
+    | RelationAttribute
+    | Either
+)
 
 UNKNOWN = Unknown()
 PLAIN = Plain()
 CHOICES = 4
 
 
-def join(values: list[Value]) -> Value:
+def join(values: Sequence[Value]) -> Value:
     """What is known when any of `values` may be it. Plain values add nothing to a choice."""
     distinct: list[Value] = []
     for value in values:
