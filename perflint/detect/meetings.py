@@ -16,8 +16,8 @@ from perflint.program.roles import Entry, find_entries, summary_of
 from perflint.program.settings import settings_effects
 from perflint.program.values import PLAIN, FunctionKey, Site
 
-RECURSION = 20_000
-"""Frames that evaluation may use: deep expressions times deep call chains."""
+RECURSION = 20_000 if sys.version_info >= (3, 11) else 5_000
+"""Frames that evaluation may use: deep expressions times deep call chains. Before 3.11 each takes C stack."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -735,7 +735,7 @@ def carry(frame: Frame, callee: FunctionValue, summary: Summary, name: str, site
                 effect.weight,
                 effect.met or _met(effect),
                 effect.awaited,
-            )  # fmt: skip
+            )
         )
 
 

@@ -190,7 +190,7 @@ class Frame:
                 weight,
                 False,
                 awaited,
-            )  # fmt: skip
+            )
         )
 
     def uses_loop(self) -> bool:
@@ -1004,7 +1004,12 @@ def module_frame(program: Program, index: int) -> Frame:
     """Evaluate a file's body once. A module that needs itself sees what is defined so far."""
     frame = Frame(program, index, None, None)
     program.frames[index] = frame
-    frame.block(program.files[index].body)
+    for statement in program.files[index].body:
+        try:
+            frame.block((statement,))
+        except RecursionError:  # an expression deeper than the interpreter allows binds nothing
+            frame.current = None
+        frame.ended = False
     return frame
 
 
