@@ -1,0 +1,285 @@
+"""What the oracle's workers share: a trace of marked lines, loopback servers, and Django around an example."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import json
+import re
+import socket
+import socketserver
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import FrameType, ModuleType
+from typing import Any
+
+MARK = re.compile(r"#\s*<-\s*(PW\d{3}(?:,\s*PW\d{3})*)\s*$")
+ANSWER = {
+    "id": "1",
+    "object": "chat.completion",
+    "created": 0,
+    "model": "small",
+    "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "ok"}}],
+}
+
+
+class Marks:
+    """The marked lines of an example, and which of them ran."""
+
+    def __init__(self, root: Path, codes: Iterable[str]) -> None:
+        wanted = set(codes)
+        self.lines: dict[str, set[int]] = {}
+        self.ran: set[str] = set()
+        self.root = root
+        for file in root.rglob("*.py"):
+            text = file.read_text(encoding="utf-8")
+            marked = {
+                number
+                for number, line in enumerate(text.splitlines(), 1)
+                if (match := MARK.search(line)) and wanted & {code.strip() for code in match[1].split(",")}
+            }
+            self.lines[str(file)] = {first_line(text, number) for number in marked}
+
+    def all(self) -> list[str]:
+        """Every mark as file:line."""
+        return sorted(f"{Path(file).name}:{line}" for file, lines in self.lines.items() for line in lines)
+
+    def take(self) -> list[str]:
+        """The marks that ran since the last time."""
+        ran, self.ran = sorted(self.ran), set()
+        return ran
+
+    def install(self) -> None:
+        """Watch this thread and all that start from now on."""
+        threading.settrace(self._on_call)
+        sys.settrace(self._on_call)
+
+    def _on_call(self, frame: FrameType, event: str, _: object) -> Callable[..., Any] | None:
+        return self._on_line if frame.f_code.co_filename in self.lines else None
+
+    def _on_line(self, frame: FrameType, event: str, _: object) -> Callable[..., Any]:
+        file = frame.f_code.co_filename
+        if event == "line" and frame.f_lineno in self.lines[file]:
+            self.ran.add(f"{Path(file).name}:{frame.f_lineno}")
+        return self._on_line
+
+
+def first_line(text: str, number: int) -> int:
+    """The line of a mark; for one at a `def`, which runs at import, that of the function's first statement."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.lineno == number:
+            return node.body[0].lineno
+    return number
+
+
+def modules(root: Path) -> list[ModuleType]:
+    """Import every module of an example; the folder is on the path already."""
+    found = []
+    for file in sorted(root.rglob("*.py")):
+        parts = file.relative_to(root).with_suffix("").parts
+        if parts[-1] != "__init__" and not {"management", "migrations", "disk"} & set(parts):
+            found.append(importlib.import_module(".".join(parts)))
+    return found
+
+
+# --- servers ----------------------------------------------------------------------------------------------------
+
+
+class Delay:
+    """How long the loopback servers take to answer."""
+
+    seconds = 0.0
+
+
+class Page(BaseHTTPRequestHandler):
+    """Answers every request after the delay, with a little JSON."""
+
+    protocol_version = "HTTP/1.1"
+
+    def _answer(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        time.sleep(Delay.seconds)
+        body = json.dumps(ANSWER).encode()
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        self.wfile.write(head.encode() + body)
+
+    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = _answer
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+class Store(socketserver.StreamRequestHandler):
+    """Speaks enough of the Redis protocol; reading and writing take the delay."""
+
+    def handle(self) -> None:
+        while header := self.rfile.readline():
+            words = []
+            for _ in range(int(header[1:])):
+                size = int(self.rfile.readline()[1:])
+                words.append(self.rfile.read(size + 2)[:-2].upper())
+            if words[0] in (b"GET", b"SET", b"SETEX"):
+                time.sleep(Delay.seconds)
+            answers = {
+                b"GET": b"$1\r\n1\r\n",
+                b"HELLO": b"%1\r\n$5\r\nproto\r\n:3\r\n",
+                b"EXEC": b"*2\r\n:1\r\n:1\r\n",
+            }
+            self.wfile.write(answers.get(words[0], b"+OK\r\n"))
+
+
+class QuietServer(ThreadingHTTPServer):
+    """A server to whom a client that hangs up is no news."""
+
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing."""
+
+
+class StoreServer(socketserver.ThreadingTCPServer):
+    """The same for the store."""
+
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def redirect_network() -> None:
+    """Send every host name to servers on the loopback: port 6379 to the store, all others to the page."""
+    servers: list[socketserver.TCPServer] = [QuietServer(("127.0.0.1", 0), Page), StoreServer(("127.0.0.1", 0), Store)]
+    for server in servers:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    page, store = (server.server_address[1] for server in servers)
+    real = socket.getaddrinfo
+
+    def getaddrinfo(host: Any, port: Any, *args: Any, **kwargs: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host
+        if name in (None, "", "127.0.0.1", "localhost", "::1", "0.0.0.0"):
+            return real(host, port, *args, **kwargs)
+        target = store if port in (6379, "6379") else page
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", target))]
+
+    socket.getaddrinfo = getaddrinfo
+
+
+# --- Django -----------------------------------------------------------------------------------------------------
+
+
+def is_django(root: Path) -> bool:
+    """Whether an example imports Django."""
+    return any(re.search(r"^\s*(from|import) django\b", file.read_text(), re.MULTILINE) for file in root.rglob("*.py"))
+
+
+def set_up_django(root: Path, database: str) -> None:
+    """Configure Django with the example's packages as its applications."""
+    import django
+    from django.conf import settings
+
+    apps = sorted({file.parent.name for file in root.glob("*/models.py")})
+    settings.configure(
+        DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": database}},
+        CACHES={"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://cache.internal"}},
+        INSTALLED_APPS=apps,
+        DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+        ALLOWED_HOSTS=["*"],
+        USE_TZ=True,
+    )  # fmt: skip
+    django.setup()
+
+
+def fill(rows: int) -> None:
+    """Make the tables of all models anew, with so many rows each; row i points to row i of every other table."""
+    from django.apps import apps
+    from django.db import connection, models
+
+    ordered: list[type[models.Model]] = []
+    waiting = list(apps.get_models())
+    with connection.constraint_checks_disabled(), connection.schema_editor() as editor:
+        for model in waiting:
+            if model._meta.db_table in connection.introspection.table_names():
+                editor.delete_model(model)
+        for model in waiting:
+            editor.create_model(model)
+    while waiting:
+        for model in list(waiting):
+            targets = [one.related_model for one in model._meta.fields if one.related_model not in (None, model)]
+            if all(target in ordered for target in targets):
+                ordered.append(model)
+                waiting.remove(model)
+    for model in ordered:
+        for number in range(1, rows + 1):
+            model._base_manager.create(**dict(_columns(model, number)))
+    for model in ordered:
+        for number, row in enumerate(model._base_manager.order_by("pk"), 1):
+            for one in model._meta.fields:
+                if one.related_model is model:
+                    setattr(row, one.attname, number % rows + 1)
+                    row.save()
+            for one in model._meta.many_to_many:
+                getattr(row, one.name).set([number])
+
+
+def _columns(model: Any, number: int) -> Iterator[tuple[str, Any]]:
+    from django.db import models
+
+    for one in model._meta.fields:
+        if one.primary_key:
+            continue
+        if one.related_model is not None:
+            if one.related_model is not model:
+                yield one.attname, number
+        elif isinstance(one, models.BooleanField):
+            yield one.name, False
+        elif isinstance(one, models.IntegerField):
+            yield one.name, number
+        elif isinstance(one, models.CharField):
+            yield one.name, f"{one.name} {number}"
+
+
+class Parameters:
+    """The query string of a request: every list has the keys 1 to `rows`, every single value its default."""
+
+    def __init__(self, rows: int) -> None:
+        self.rows = rows
+
+    def getlist(self, _: str) -> list[str]:
+        """As of a QueryDict."""
+        return [str(number) for number in range(1, self.rows + 1)]
+
+    def get(self, _: str, default: Any = None) -> Any:
+        """As of a QueryDict."""
+        return default
+
+    def __contains__(self, _: str) -> bool:
+        return False
+
+
+def view_request(rows: int) -> Any:
+    """A GET request for a Django view."""
+    from django.test import RequestFactory
+
+    request = RequestFactory().get("/")
+    request.GET = Parameters(rows)  # type: ignore[assignment]
+    return request
+
+
+def views(found: Iterable[ModuleType]) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """The Django views that the modules define, by name."""
+    from inspect import isclass, isfunction, signature
+
+    from django.views import View
+
+    for module in found:
+        for name, value in vars(module).items():
+            if getattr(value, "__module__", "") != module.__name__:
+                continue
+            if isfunction(value) and next(iter(signature(value).parameters), "") == "request":
+                yield name, value
+            elif isclass(value) and issubclass(value, View):
+                yield name, value.as_view()
