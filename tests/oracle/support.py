@@ -181,7 +181,7 @@ def set_up_django(root: Path, database: str) -> None:
     import django
     from django.conf import settings
 
-    apps = sorted({file.parent.name for file in root.glob("*/models.py")})
+    apps = ["django.contrib.contenttypes", *sorted({file.parent.name for file in root.glob("*/models.py")})]
     settings.configure(
         DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": database}},
         CACHES={"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://cache.internal"}},
@@ -196,10 +196,12 @@ def set_up_django(root: Path, database: str) -> None:
 def fill(rows: int) -> None:
     """Make the tables of all models anew, with so many rows each; row i points to row i of every other table."""
     from django.apps import apps
+    from django.contrib.contenttypes.models import ContentType
     from django.db import connection, models
 
     ordered: list[type[models.Model]] = []
     waiting = list(apps.get_models())
+    ContentType.objects.clear_cache()
     with connection.constraint_checks_disabled(), connection.schema_editor() as editor:
         for model in waiting:
             if model._meta.db_table in connection.introspection.table_names():
@@ -212,6 +214,7 @@ def fill(rows: int) -> None:
             if all(target in ordered for target in targets):
                 ordered.append(model)
                 waiting.remove(model)
+    ordered.remove(ContentType)  # it fills itself
     for model in ordered:
         for number in range(1, rows + 1):
             model._base_manager.create(**dict(_columns(model, number)))
@@ -226,12 +229,15 @@ def fill(rows: int) -> None:
 
 
 def _columns(model: Any, number: int) -> Iterator[tuple[str, Any]]:
+    from django.contrib.contenttypes.models import ContentType
     from django.db import models
 
     for one in model._meta.fields:
         if one.primary_key:
             continue
-        if one.related_model is not None:
+        if one.related_model is ContentType:
+            yield one.name, ContentType.objects.get_for_model(next(iter(model._meta.app_config.get_models())))
+        elif one.related_model is not None:
             if one.related_model is not model:
                 yield one.attname, number
         elif isinstance(one, models.BooleanField):
