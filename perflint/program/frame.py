@@ -215,11 +215,15 @@ class Frame:
             if found is not None:
                 return found
             frame = frame.closure
+        known = self.program.globals[self.file].get(name)
+        if known is not None:
+            return known
         value = self.program.global_value(self.file, name)
         if value is not None:
             return value
         if name in BUILTINS:
-            return External("builtins." + name)
+            found = self.program.globals[self.file][name] = External("builtins." + name)
+            return found
         if self.facts.markdown:
             return self.document_name(name)
         return UNKNOWN
@@ -1010,6 +1014,7 @@ def module_frame(program: Program, index: int) -> Frame:
         except RecursionError:  # an expression deeper than the interpreter allows binds nothing
             frame.current = None
         frame.ended = False
+    program.finished.add(index)
     return frame
 
 

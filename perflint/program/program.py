@@ -65,6 +65,10 @@ class Program:
         self.modules = Modules([one.path for one in self.files])
         self.statics: list[dict[str, Node] | None] = [None] * len(self.files)
         self.frames: dict[int, Frame] = {}
+        self.finished: set[int] = set()
+        self.globals: list[dict[str, Value]] = [{} for _ in self.files]
+        self.reads: list[set[tuple[ClassKey, str, ClassKey | None]]] = [set()]
+        self.shared: dict[Any, list[tuple[ClassKey, Summary]]] = {}
         self.scopes: dict[int, Frame] = {}
         self.summaries: dict[Any, Summary] = {}
         self.instances: dict[FunctionKey, int] = {}
@@ -72,6 +76,7 @@ class Program:
         self.depth = 0
         self.alias_depth = 0
         self.cut_off = 0
+        self.resolutions: dict[Any, object] = {}
         self.find_cache: dict[Any, tuple[ClassKey, Node] | None] = {}
         self.functions_seen: dict[FunctionKey, Value] = {}
         self.registered: dict[FunctionKey, tuple[Role, str]] = {}
@@ -235,8 +240,8 @@ class Program:
         node = table.get(name)
         key = ("global", index, name)
         if node is not None and node[0] in (DEF, CLASS, IMPORT):
-            if key in self.attribute_cache:
-                return self.attribute_cache[key]
+            if name in self.globals[index]:
+                return self.globals[index][name]
             if key in self.running:
                 return UNKNOWN
             self.running.add(key)
@@ -244,7 +249,7 @@ class Program:
                 value = self._static_value(index, name, node)
             finally:
                 self.running.discard(key)
-            self.attribute_cache[key] = value
+            self.globals[index][name] = value
             return value
         if node is None:
             if "*" in table and key not in self.running:
@@ -262,7 +267,10 @@ class Program:
                     self.running.discard(key)
             return None
         frame = self.module_frame(index)
-        return frame.env.get(name, UNKNOWN)
+        value = frame.env.get(name, UNKNOWN)
+        if index in self.finished:
+            self.globals[index][name] = value
+        return value
 
     def known_external(self, name: str) -> bool:
         """Whether packs say anything of a library's name."""
