@@ -136,7 +136,6 @@ def of_class(frame: Frame, receiver: ClassValue, name: str, site: Site) -> Value
 def of_object(frame: Frame, receiver: Object, name: str, site: Site) -> Value:
     """`object.name`: what the constructor was given, what methods assigned, what the class defines."""
     program = frame.program
-    program.reads[-1].add((receiver.cls, name, None))
     found = classes.find(program, receiver.cls, name)
     if found is not None and found[1][0] in (DEF, CLASS):
         return _member(frame, found[0], found[1], receiver, site, name)
@@ -277,8 +276,6 @@ def _of_super(frame: Frame, receiver: Super, name: str) -> Value:
         cls = receiver.receiver.key
     if isinstance(receiver.receiver, Query):
         return orm.super_attribute(frame, receiver, name)
-    if cls is not None:
-        program.reads[-1].add((cls, name, receiver.owner))
     found = classes.find(program, cls or receiver.owner, name, after=receiver.owner)
     if found is None and cls is not None:
         found = classes.find(program, receiver.owner, name, after=receiver.owner)

@@ -759,13 +759,7 @@ def summarise(program: Program, callee: FunctionValue, given: dict[str, Value]) 
     key = (callee.key, callee.bound, tuple(sorted(given.items())), id(callee.env) if callee.env is not None else 0)
     known = program.summaries.get(key)
     if known is not None:
-        program.reads[-1] |= known.reads
         return known
-    shared = _shared(program, callee, given)
-    if shared is not None:
-        program.summaries[key] = shared
-        program.reads[-1] |= shared.reads
-        return shared
     if program.depth >= CALL_DEPTH or key in program.running:
         program.cut_off += 1
         return Summary(callee.key, (), UNKNOWN)
@@ -775,8 +769,6 @@ def summarise(program: Program, callee: FunctionValue, given: dict[str, Value]) 
     program.instances[callee.key] = seen + 1
     program.running.add(key)
     program.depth += 1
-    program.reads.append(set())
-    cut_off = program.cut_off
     try:
         summary = _evaluate(program, callee, given)
     except RecursionError:  # an expression or chain deeper than the interpreter allows: unknown
@@ -784,47 +776,8 @@ def summarise(program: Program, callee: FunctionValue, given: dict[str, Value]) 
     finally:
         program.depth -= 1
         program.running.discard(key)
-        reads = program.reads.pop()
-    summary = replace(summary, reads=frozenset(reads))
-    program.reads[-1] |= reads
     program.summaries[key] = summary
-    bound = callee.bound
-    if isinstance(bound, Object) and not bound.arguments and program.cut_off == cut_off:
-        program.shared.setdefault(_shape(callee, given), []).append((bound.cls, summary))
     return summary
-
-
-SHARED = 12
-"""Summaries of one method that are compared before it is evaluated for one more class."""
-
-
-def _shape(callee: FunctionValue, given: dict[str, Value]) -> Any:
-    return callee.key, callee.owner, tuple(sorted(given.items())), id(callee.env) if callee.env is not None else 0
-
-
-def _shared(program: Program, callee: FunctionValue, given: dict[str, Value]) -> Summary | None:
-    """A method's summary for another class whose instances answer alike all that it asked them for."""
-    bound = callee.bound
-    if not isinstance(bound, Object) or bound.arguments:
-        return None
-    for cls, summary in program.shared.get(_shape(callee, given), ())[-SHARED:]:
-        if not _holds(summary.returns, cls) and all(
-            asked != cls
-            or classes.resolution(program, cls, name, after) == classes.resolution(program, bound.cls, name, after)
-            for asked, name, after in summary.reads
-        ):
-            own = frozenset((bound.cls if one == cls else one, name, after) for one, name, after in summary.reads)
-            return replace(summary, reads=own)
-    return None
-
-
-def _holds(value: Value, cls: Any) -> bool:
-    """Whether a returned value holds an instance of `cls`."""
-    if isinstance(value, Object):
-        return value.cls == cls
-    if isinstance(value, (Unknown, Plain, Instance, External, ClassValue)):
-        return False
-    return repr(cls) in repr(value)
 
 
 def _evaluate(program: Program, callee: FunctionValue, given: dict[str, Value]) -> Summary:

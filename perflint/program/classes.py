@@ -131,22 +131,6 @@ def find(program: Program, key: ClassKey, name: str, after: ClassKey | None = No
     return found
 
 
-def resolution(program: Program, key: ClassKey, name: str, after: ClassKey | None) -> object:
-    """All that decides what a member of a class's instances is: equal for classes that share it."""
-    found = program.resolutions.get((key, name, after))
-    if found is None:
-        storing = tuple(
-            (one, tuple(stores(program, one)[name]))
-            for one in mro(program, key)
-            if isinstance(one, tuple) and name in stores(program, one)
-        )
-        bound = find(program, key, name, after)
-        setter = find(program, key, name + ".setter")
-        found = (bound and (bound[0], id(bound[1])), setter and setter[0], storing, externals(program, key))
-        program.resolutions[key, name, after] = found
-    return found
-
-
 def method(program: Program, key: ClassKey, name: str) -> FunctionKey | None:
     """The function that a method's name means for a class."""
     found = find(program, key, name)

@@ -7,7 +7,7 @@ from dataclasses import replace as replace
 from typing import NamedTuple
 
 from perflint.core.finding import Confidence
-from perflint.program.values import ClassKey, FunctionKey, Site, Value
+from perflint.program.values import FunctionKey, Site, Value
 
 
 @dataclass(slots=True, frozen=True)
@@ -66,14 +66,10 @@ class Effect:
 
 @dataclass(slots=True, frozen=True)
 class Summary:
-    """What a call of a function with these arguments does and gives.
-
-    `reads` are the members it asked its objects for: class, name, and the class behind which `super()` looked.
-    """
+    """What a call of a function with these arguments does and gives."""
 
     function: FunctionKey | None
     effects: tuple[Effect, ...]
     returns: Value
     stored: tuple[tuple[str, Value], ...] = ()
     yields: Value | None = None
-    reads: frozenset[tuple[ClassKey, str, ClassKey | None]] = frozenset()

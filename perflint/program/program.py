@@ -67,8 +67,6 @@ class Program:
         self.frames: dict[int, Frame] = {}
         self.finished: set[int] = set()
         self.globals: list[dict[str, Value]] = [{} for _ in self.files]
-        self.reads: list[set[tuple[ClassKey, str, ClassKey | None]]] = [set()]
-        self.shared: dict[Any, list[tuple[ClassKey, Summary]]] = {}
         self.scopes: dict[int, Frame] = {}
         self.summaries: dict[Any, Summary] = {}
         self.instances: dict[FunctionKey, int] = {}
@@ -76,7 +74,6 @@ class Program:
         self.depth = 0
         self.alias_depth = 0
         self.cut_off = 0
-        self.resolutions: dict[Any, object] = {}
         self.find_cache: dict[Any, tuple[ClassKey, Node] | None] = {}
         self.functions_seen: dict[FunctionKey, Value] = {}
         self.registered: dict[FunctionKey, tuple[Role, str]] = {}
