@@ -182,6 +182,8 @@ class Entry:
     prefetched: bool = False
     renders: bool = False
     endless: bool = False
+    whole_unless: tuple[tuple[str, Any], ...] | None = None
+    bounds: bool = False
 
 
 NO_ENTRY = Entry()
@@ -190,7 +192,7 @@ EFFECTS = frozenset(
 )  # fmt: skip
 ENTRY_KEYS = frozenset(
     "effect awaits returns opens connection timeout timeout-at timeout-default no-pool unless only-if weight offloads "
-    "invokes async sql fetches batch query loads loader runs prefetched renders endless".split()
+    "invokes async sql fetches batch query loads loader runs prefetched renders endless whole-unless bounds".split()
 )  # fmt: skip
 
 
@@ -240,6 +242,8 @@ def read_entry(data: Mapping[str, Any], where: str) -> Entry:
             prefetched=data.get("prefetched", False),
             renders=data.get("renders", False),
             endless=data.get("endless", False),
+            whole_unless=_guards(data["whole-unless"]) if "whole-unless" in data else None,
+            bounds=data.get("bounds", False),
         )
     except (CatalogError, KeyError, TypeError) as error:
         raise CatalogError(f"{where}: {error}") from error

@@ -6,7 +6,7 @@ import itertools
 import re
 
 _OTHER_FOLDERS = frozenset(
-    "tests test testing migrations vendor vendored _vendor _vendored third_party thirdparty".split()
+    "tests test testing migration migrations vendor vendored _vendor _vendored third_party thirdparty".split()
 )
 _OTHER_TOP_FOLDERS = frozenset(("scripts", "benchmarks"))
 _OTHER_FILES = frozenset("conftest.py tests.py setup.py noxfile.py fabfile.py".split())
@@ -31,6 +31,8 @@ def is_production(relative: str, text: str = "") -> bool:
     if name == "conf.py" and folders and folders[-1] in {"docs", "doc", "source"}:
         return False
     if any(pair in {("management", "commands"), ("alembic", "versions")} for pair in itertools.pairwise(folders)):
+        return False
+    if name == "env.py" and "alembic" in text[:4_000]:  # what runs the migrations
         return False
     if folders and folders[-1] == "versions" and "down_revision" in text[:2_000]:  # an Alembic folder of another name
         return False

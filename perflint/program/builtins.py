@@ -13,6 +13,7 @@ from perflint.program.values import (
     PLAIN,
     UNKNOWN,
     FunctionValue,
+    Instance,
     Many,
     Mapping,
     Plain,
@@ -49,6 +50,8 @@ def pass_on(frame: Frame, value: Value, site: Site) -> Value:
             results.append(Many(orm.element(frame.program, one, None), source=one.source))
         elif isinstance(one, (Many, Tuple)):
             results.append(one)
+        elif isinstance(one, Instance):
+            results.append(Many(attributes.iterate_instance(frame, one, site, False)[0]))
         elif isinstance(one, Mapping):
             results.append(Many(PLAIN, size=len(one.items) if one.items else -1))
         else:

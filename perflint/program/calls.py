@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from perflint.catalog import Entry, Packs
 from perflint.catalog import Spec as Spec
 from perflint.core.finding import Confidence
-from perflint.facts.ir import ANN, ATTR, CALL, CONST, NAME, STAR, Node
+from perflint.facts.ir import ANN, ATTR, CALL, CONST, DICT, NAME, STAR, Node
 from perflint.program import attributes, builtins, classes, hints, orm
 from perflint.program.effects import Effect, Hop, Summary, replace
 from perflint.program.program import CALL_DEPTH, INSTANCES, Program
@@ -424,6 +424,12 @@ def apply(frame: Frame, entry: Entry, callee: str, receiver: Value, arguments: A
     value = value_of(frame, entry.returns, receiver, arguments, site)
     if entry.query == "bound" and isinstance(value, Query):
         value = replace(value, bounded=True)
+    if isinstance(value, Instance) and entry.whole_unless is not None:
+        value = replace(value, whole=not any(_limits(arguments, *guard) for guard in entry.whole_unless))
+    if isinstance(value, Instance) and entry.bounds:
+        value = replace(value, whole=False)
+    if entry.effect and isinstance(receiver, Instance) and receiver.whole and active:
+        frame.record("unbounded-rows", callee, site, blocks=False, detail=callee, model="the collection")
     if result is not None and isinstance(value, Unknown):
         value = result
     return Awaitable(value) if entry.awaits and not isinstance(value, (Awaitable, Context)) else value
@@ -445,6 +451,13 @@ def _matches(arguments: Arguments, name: str, expected: Any) -> bool:
     if expected == "*":
         return value != Plain(None)
     return isinstance(value, Plain) and value.text == expected and type(value.text) is type(expected)
+
+
+def _limits(arguments: Arguments, name: str, expected: Any) -> bool:
+    """Whether an argument is given that leaves some rows out: not the empty filter."""
+    if name.isdigit() and int(name) < len(arguments.nodes) and arguments.nodes[int(name)][:2] == (DICT, ()):
+        return False
+    return _matches(arguments, name, expected)
 
 
 def _record(frame: Frame, entry: Entry, callee: str, receiver: Value, arguments: Arguments, site: Site) -> None:

@@ -79,12 +79,17 @@ class ClassValue:
 
 @dataclass(slots=True, unsafe_hash=True)
 class Instance:
-    """An instance of a library's type. `sql` is the statement it ran last, `timeout` whether it has a default."""
+    """An instance of a library's type.
+
+    `sql` is the statement it ran last, `timeout` whether it has a default, `once` that it is kept for good,
+    `whole` that reading it reads everything there is.
+    """
 
     type: str
     sql: str = ""
     timeout: bool = False
     once: bool = False
+    whole: bool = False
 
 
 @dataclass(slots=True, unsafe_hash=True)
