@@ -7,6 +7,7 @@ must be found end with `# <- PW101`, as in cards and fixtures.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,7 +21,7 @@ from perflint.facts import Facts
 from perflint.program import Program, calls, roles
 from perflint.program.effects import Summary
 from perflint.program.values import Value
-from tests.marked import MARK
+from tests.marked import MARK, Places, difference
 
 TITLE = re.compile(r"^#: (\S+)\n", re.MULTILINE)
 ALL = Settings(jobs=1, min_confidence=Confidence.LOW, choices=(Choice("", ("ALL",)),))
@@ -67,9 +68,9 @@ def lint(folder: Path, project: Mapping[str, str | bytes]) -> list[Hit]:
     ]
 
 
-def marks(project: Mapping[str, str]) -> list[tuple[str, int, str]]:
+def marks(project: Mapping[str, str]) -> Places:
     """The places that the comments of a project expect."""
-    return sorted(
+    return Counter(
         (path, number, code.strip())
         for path, text in project.items()
         for number, line in enumerate(text.split("\n"), 1)
@@ -84,12 +85,13 @@ def assert_marked(folder: Path, text: str, codes: str | tuple[str, ...], shared:
     `shared` is a text of files that stand beside the project's own.
     """
     project = files_of(shared) | files_of(text)
-    found = sorted(
+    found = Counter(
         (one.path, one.line, one.code)
         for one in lint(folder, project)
         if one.code.startswith(codes) and one.confidence != "low"
     )
-    assert found == marks(project)
+    if told := difference(marks(project), found):
+        pytest.fail(f"\n{told}", pytrace=False)
 
 
 def cases(table: Mapping[str, str], gaps: Mapping[str, str] | None = None) -> list[Any]:
