@@ -11,7 +11,7 @@ from perflint.core.finding import Confidence
 from perflint.facts.ir import ANN, ATTR, CALL, CONST, DICT, NAME, STAR, Node
 from perflint.program import attributes, builtins, classes, hints, orm
 from perflint.program.effects import Effect, Hop, Summary, replace
-from perflint.program.program import CALL_DEPTH, INSTANCES, Program
+from perflint.program.program import CALL_DEPTH, INSTANCES, RECEIVERS, Program
 from perflint.program.values import (
     PLAIN,
     UNKNOWN,
@@ -769,6 +769,7 @@ def _met(effect: Effect) -> bool:
 
 def summarise(program: Program, callee: FunctionValue, given: dict[str, Value]) -> Summary:
     """Evaluate a function for these arguments, once for each."""
+    callee = _for_receiver(program, callee)
     key = (callee.key, callee.bound, tuple(sorted(given.items())), id(callee.env) if callee.env is not None else 0)
     known = program.summaries.get(key)
     if known is not None:
@@ -791,6 +792,20 @@ def summarise(program: Program, callee: FunctionValue, given: dict[str, Value]) 
         program.running.discard(key)
     program.summaries[key] = summary
     return summary
+
+
+def _for_receiver(program: Program, callee: FunctionValue) -> FunctionValue:
+    """The method as it is evaluated: for its own class, once many classes that inherit it were looked at."""
+    bound, owner = callee.bound, callee.owner
+    if not isinstance(bound, Object) or owner is None or bound.cls == owner:
+        return callee
+    seen = program.receivers.setdefault(callee.key, set())
+    if bound.cls in seen:
+        return callee
+    if len(seen) >= RECEIVERS:
+        return replace(callee, bound=Object(owner))
+    seen.add(bound.cls)
+    return callee
 
 
 def _evaluate(program: Program, callee: FunctionValue, given: dict[str, Value]) -> Summary:

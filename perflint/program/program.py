@@ -48,6 +48,8 @@ CALL_DEPTH = 24
 """Calls of the project's own functions that one chain follows; deeper ones are unknown."""
 INSTANCES = 24
 """Different arguments that one function is evaluated for; beyond, once for unknown ones."""
+RECEIVERS = 32
+"""Classes that one inherited method is evaluated for; beyond, once for the class that defines it."""
 
 
 class Program:
@@ -70,6 +72,7 @@ class Program:
         self.scopes: dict[int, Frame] = {}
         self.summaries: dict[Any, Summary] = {}
         self.instances: dict[FunctionKey, int] = {}
+        self.receivers: dict[FunctionKey, set[ClassKey]] = {}
         self.running: set[Any] = set()
         self.depth = 0
         self.alias_depth = 0

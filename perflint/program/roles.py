@@ -53,6 +53,10 @@ def find_entries(program: Program) -> dict[FunctionKey, Entry]:
             for needed in _needed(program, key):
                 found.setdefault(needed, Entry(Role("dependency", entry.role.runs), entry.route, entry.confidence))
     _listed(program, found)
+    for key in program.functions() if program.packs.markers else ():
+        for needed in _dependencies(program, key):
+            name = program.function(needed).name
+            found.setdefault(needed, Entry(Role("dependency", "thread"), f"{name}()", Confidence.HIGH))
     if program.packs.classes:
         for index, file in enumerate(program.files):
             if file.production:
@@ -76,11 +80,24 @@ def _needed(program: Program, key: FunctionKey) -> list[FunctionKey]:
                 marked = hints.dependency(scope, None, one)
                 if marked is not None:
                     target = marked[0].expr(marked[1])
-                    if isinstance(target, FunctionValue):
+                    if isinstance(target, FunctionValue) and not target.once:
                         found.append(target.key)
                     called = classes.method(program, target.cls, "__call__") if isinstance(target, Object) else None
                     if called is not None:
                         found.append(called)
+    return found
+
+
+def _dependencies(program: Program, key: FunctionKey) -> list[FunctionKey]:
+    """Functions that the parameters of a function depend on: the framework calls them for each request."""
+    scope, found = program.scope(key[0]), []
+    for parameter in program.function(key).parameters:
+        if parameter.default is None and parameter.annotation is None:
+            continue
+        marked = hints.dependency(scope, parameter.annotation, parameter.default)
+        target = marked[0].expr(marked[1]) if marked is not None else None
+        if isinstance(target, FunctionValue) and not target.once:
+            found.append(target.key)
     return found
 
 
