@@ -56,7 +56,7 @@ def find_entries(program: Program) -> dict[FunctionKey, Entry]:
     for key in program.functions() if program.packs.markers else ():
         for needed in _dependencies(program, key):
             name = program.function(needed).name
-            found.setdefault(needed, Entry(Role("dependency", "thread"), f"{name}()", Confidence.HIGH))
+            found.setdefault(needed, Entry(Role("dependency", "thread"), f"{name}()", Confidence.MEDIUM))
     if program.packs.classes:
         for index, file in enumerate(program.files):
             if file.production:
