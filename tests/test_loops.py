@@ -1,0 +1,485 @@
+"""Which loops multiply a query, and what is an element of what."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.engine import assert_marked, cases
+
+MODELS = """
+#: shop/__init__.py
+#: shop/models.py
+from django.db import models
+class Author(models.Model):
+    name = models.CharField(max_length=50)
+class Book(models.Model):
+    title = models.CharField(max_length=50)
+    author = models.ForeignKey(Author, on_delete=models.CASCADE, related_name="books")
+"""
+HEAD = "from shop.models import Author, Book\n"
+
+# Bodies of functions: `def f(<parameters>):` and what stands in it. Each `Book.objects.get(...)` is one query.
+BODIES = {
+    "a parameter": """ids
+for i in ids:
+    Book.objects.get(pk=i)  # <- PW102
+""",
+    "a query after the loop": """ids
+for i in ids:
+    print(i)
+Book.objects.get(pk=1)
+""",
+    "a query in the loop's else": """ids
+for i in ids:
+    print(i)
+else:
+    Book.objects.get(pk=1)
+""",
+    "a query that the loop runs over": """ids
+for book in Book.objects.filter(pk__in=ids):
+    print(book.title)
+""",
+    "a lazy query that is only built": """ids
+for i in ids:
+    books = Book.objects.filter(pk=i)
+""",
+    "a lazy query that is evaluated": """ids
+for i in ids:
+    list(Book.objects.filter(author_id=i))  # <- PW102
+""",
+    "a lazy query that is tested": """ids
+for i in ids:
+    if Book.objects.filter(author_id=i):  # <- PW102
+        pass
+""",
+    "a lazy query that is counted or sliced": """ids
+for i in ids:
+    Book.objects.filter(author_id=i).count()  # <- PW102
+for i in ids:
+    Book.objects.filter(author_id=i)[0]  # <- PW102
+for i in ids:
+    Book.objects.filter(author_id=i)[:3]
+""",
+    "a short literal": """
+for name in ["a", "b"]:
+    Book.objects.get(title=name)
+for name in ("a", "b"):
+    Book.objects.get(title=name)
+for name in {"a": 1, "b": 2}:
+    Book.objects.get(title=name)
+for name, value in {"a": 1, "b": 2}.items():
+    Book.objects.get(title=name)
+""",
+    "a short literal in a name": """
+names = ["a", "b"]
+for name in names:
+    Book.objects.get(title=name)
+for number, name in enumerate(names):
+    Book.objects.get(title=name)
+""",
+    "a short literal inside a real loop": """ids
+for i in ids:
+    for name in ("a", "b"):
+        Book.objects.get(pk=i, title=name)  # <- PW102
+""",
+    "a long literal": """
+for name in ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"]:
+    Book.objects.get(title=name)  # <- PW102
+""",
+    "a list that is filled": """data
+names = []
+for one in data:
+    names.append(one)
+for name in names:
+    Book.objects.get(title=name)  # <- PW102
+""",
+    "a short range": """
+for i in range(3):
+    Book.objects.get(pk=i)
+""",
+    "a range of unknown length": """n
+for i in range(n):
+    Book.objects.get(pk=i)  # <- PW102
+""",
+    "a range whose number is not used": """n
+for _ in range(n):
+    Book.objects.count()
+""",
+    "retries": """ids
+for attempt in range(5):
+    try:
+        return Book.objects.filter(pk__in=ids).first()
+    except Exception:
+        continue
+""",
+    "chunks by a range with a step": """ids
+for start in range(0, len(ids), 100):
+    list(Book.objects.filter(pk__in=ids[start:start + 100]))
+""",
+    "chunks by itertools.batched": """ids
+import itertools
+for chunk in itertools.batched(ids, 100):
+    list(Book.objects.filter(pk__in=chunk))
+for chunk in itertools.batched(ids, 100):
+    for i in chunk:
+        Book.objects.get(pk=i)  # <- PW102
+""",
+    "chunks of the project's own making": """ids
+def chunked(items, size):
+    for start in range(0, len(items), size):
+        yield items[start:start + size]
+for chunk in chunked(ids, 100):
+    list(Book.objects.filter(pk__in=chunk))
+""",
+    "chunks with islice": """ids
+from itertools import islice
+found = iter(ids)
+while chunk := list(islice(found, 100)):
+    list(Book.objects.filter(pk__in=chunk))
+""",
+    "while": """
+while True:
+    if Book.objects.filter(title="").exists():
+        break
+""",
+    "polling": """
+import time
+while not Book.objects.filter(title="x").exists():
+    time.sleep(1)
+""",
+    "a while loop over a list": """ids
+while ids:
+    Book.objects.get(pk=ids.pop())  # <- PW102
+""",
+    "a list comprehension": """ids
+return [Book.objects.get(pk=i) for i in ids]  # <- PW102
+""",
+    "a dict comprehension": """ids
+return {i: Book.objects.get(pk=i) for i in ids}  # <- PW102
+""",
+    "a set comprehension": """ids
+return {Book.objects.get(pk=i) for i in ids}  # <- PW102
+""",
+    "a condition of a comprehension": """ids
+return [i for i in ids if Book.objects.filter(pk=i).exists()]  # <- PW102
+""",
+    "the source of a comprehension": """ids
+return [book.title for book in Book.objects.filter(pk__in=ids)]
+""",
+    "a comprehension over a literal": """
+return [Book.objects.get(title=name) for name in ("a", "b")]
+""",
+    "a generator that is consumed": """ids
+return sum(Book.objects.filter(author_id=i).count() for i in ids)  # <- PW102
+""",
+    "any and all": """ids
+return any(Book.objects.filter(pk=i).exists() for i in ids)  # <- PW102
+""",
+    "nested loops": """ids, names
+for i in ids:
+    for name in names:
+        Book.objects.get(pk=i, title=name)  # <- PW102
+""",
+    "the outer loop only": """ids, names
+for i in ids:
+    Book.objects.get(pk=i)  # <- PW102
+    for name in names:
+        print(name)
+""",
+    "a nested comprehension": """ids, names
+return [Book.objects.get(pk=i, title=n) for i in ids for n in names]  # <- PW102
+""",
+    "map": """ids
+return list(map(lambda i: Book.objects.get(pk=i), ids))  # <- PW102
+""",
+    "filter": """ids
+return list(filter(lambda i: Book.objects.filter(pk=i).exists(), ids))  # <- PW102
+""",
+    "sorted by a key": """ids
+return sorted(ids, key=lambda i: Book.objects.get(pk=i).title)  # <- PW102
+""",
+    "list.sort by a key": """
+books = list(Book.objects.all())
+books.sort(key=lambda book: book.author.name)  # <- PW101
+""",
+    "min and max by a key": """
+books = list(Book.objects.all())
+max(books, key=lambda book: book.author.name)  # <- PW101
+min(books, key=lambda book: book.title)
+""",
+    "groupby": """
+import itertools
+return itertools.groupby(Book.objects.all(), key=lambda book: book.author.name)  # <- PW101
+""",
+    "functools.reduce": """
+import functools
+return functools.reduce(lambda total, book: total + book.author.name, Book.objects.all(), "")  # <- PW101
+""",
+    "zip and enumerate": """ids, names
+for i, name in zip(ids, names):
+    Book.objects.get(pk=i)  # <- PW102
+for number, i in enumerate(ids):
+    Book.objects.get(pk=i)  # <- PW102
+""",
+    "items of a dict": """data
+for key, value in data.items():
+    Book.objects.get(pk=key)  # <- PW102
+for key in dict(a=1):
+    Book.objects.get(pk=key)
+""",
+    "a loop that ends at once": """ids
+for i in ids:
+    return Book.objects.get(pk=i)
+""",
+    "a query that is the loop's last": """ids
+for i in ids:
+    if i > 3:
+        return Book.objects.get(pk=i)
+for i in ids:
+    if i > 3:
+        Book.objects.get(pk=i)
+        break
+""",
+    "a query that does not depend on the loop": """ids
+for i in ids:
+    Book.objects.get(pk=1)  # <- PW102
+""",
+    "a query behind a helper": """ids
+def load(i):
+    return Book.objects.get(pk=i)
+for i in ids:
+    load(i)  # <- PW102
+load(1)
+""",
+    "a loop inside a helper is paid there": """ids
+def load(all_ids):
+    for i in all_ids:
+        Book.objects.get(pk=i)  # <- PW102
+load(ids)
+""",
+    "a loop around a helper with a loop": """groups
+def load(ids):
+    for i in ids:
+        Book.objects.get(pk=i)  # <- PW102
+for group in groups:
+    load(group)
+""",
+    "a batch in a loop over groups": """groups
+for group in groups:
+    list(Book.objects.filter(pk__in=group))
+""",
+    "saving rows in a loop is no query": """ids
+for i in ids:
+    Book(title=i).save()
+""",
+    "bulk_create once": """ids
+Book.objects.bulk_create([Book(title=i) for i in ids])
+""",
+    "try, with and if inside a loop": """ids
+for i in ids:
+    try:
+        if i:
+            Book.objects.get(pk=i)  # <- PW102
+    finally:
+        pass
+""",
+    "an async comprehension over rows": """
+return [book.title for book in Book.objects.all()]
+""",
+    "a walrus in a loop": """ids
+for i in ids:
+    if (book := Book.objects.filter(pk=i).first()):  # <- PW102
+        print(book)
+""",
+}
+
+ROWS = {
+    "a row's relation": """
+for book in Book.objects.all():
+    print(book.author.name)  # <- PW101
+    print(book.title)
+""",
+    "the key column": """
+for book in Book.objects.all():
+    print(book.author_id, book.pk, book.id)
+""",
+    "a relation read twice is one finding": """
+for book in Book.objects.all():
+    print(book.author.name)  # <- PW101
+    print(book.author.name)
+""",
+    "a single row": """
+book = Book.objects.get(pk=1)
+print(book.author.name)
+first = Book.objects.first()
+print(first.author.name)
+last = Book.objects.all()[0]
+print(last.author.name)
+""",
+    "a single row inside a loop over something else": """names
+book = Book.objects.get(pk=1)
+for name in names:
+    print(name, book.author.name)
+""",
+    "rows of a single row": """
+author = Author.objects.get(pk=1)
+for book in author.books.all():
+    print(book.title)
+""",
+    "rows of each row": """
+for author in Author.objects.all():
+    for book in author.books.all():  # <- PW101
+        print(book.title)
+""",
+    "the parent of rows that were read from it": """
+author = Author.objects.get(pk=1)
+for book in author.books.all():
+    print(book.author.name)
+""",
+    "the first of many rows": """
+books = list(Book.objects.all())
+print(books[0].author.name)
+""",
+    "rows in a list": """
+books = list(Book.objects.all())
+for book in books:
+    print(book.author.name)  # <- PW101
+""",
+    "rows in a slice": """
+for book in Book.objects.all()[:20]:
+    print(book.author.name)  # <- PW101
+""",
+    "rows in a comprehension": """
+return [book.author.name for book in Book.objects.all()]  # <- PW101
+""",
+    "rows in a list that is filled": """
+kept = []
+for book in Book.objects.all():
+    kept.append(book)
+for book in kept:
+    print(book.author.name)  # <- PW101
+""",
+    "rows in a dict": """
+by_id = {book.pk: book for book in Book.objects.all()}
+for book in by_id.values():
+    print(book.author.name)  # <- PW101
+by_id[1].author
+""",
+    "rows of in_bulk": """ids
+for pk, book in Book.objects.in_bulk(ids).items():
+    print(book.author.name)  # <- PW101
+""",
+    "enumerated, sorted, reversed rows": """
+for number, book in enumerate(Book.objects.all()):
+    print(book.author.name)  # <- PW101
+for book in sorted(Book.objects.all(), key=lambda one: one.title):
+    print(book.author.name)  # <- PW101
+for book in reversed(Book.objects.all()):
+    print(book.author.name)  # <- PW101
+""",
+    "rows of an iterator": """
+for book in Book.objects.all().iterator():
+    print(book.author.name)  # <- PW101
+""",
+    "rows given to a helper": """
+def show(book):
+    return book.author.name
+for book in Book.objects.all():
+    show(book)  # <- PW101
+show(Book.objects.get(pk=1))
+""",
+    "rows given to a helper that loops": """
+def show(books):
+    return [book.author.name for book in books]  # <- PW101
+show(Book.objects.all())
+""",
+    "rows that are loaded with it": """
+def show(books):
+    return [book.author.name for book in books]
+show(Book.objects.select_related("author"))
+""",
+    "plain values": """
+for pk, name in Book.objects.values_list("pk", "author__name"):
+    print(name.author)
+for row in Book.objects.values("author__name"):
+    print(row["author__name"])
+for pk in Book.objects.values_list("pk", flat=True):
+    print(pk.author)
+""",
+    "a property that reads a relation": """
+for author in Author.objects.all():
+    for book in Book.objects.filter(author=author):  # <- PW102
+        print(book.title)
+""",
+    "getattr of a relation": """
+for book in Book.objects.all():
+    getattr(book, "author")  # <- PW101
+    getattr(book, "title")
+""",
+    "a row of zip": """names
+for book, name in zip(Book.objects.all(), names):
+    print(book.author.name)  # <- PW101
+""",
+    "a generator of rows": """
+def books():
+    for book in Book.objects.all():
+        yield book
+for book in books():
+    print(book.author.name)  # <- PW101
+""",
+    "an assigned relation is loaded": """
+author = Author.objects.get(pk=1)
+for book in Book.objects.all():
+    book.author = author
+    print(book.author.name)
+""",
+    "a row that was just made": """names
+author = Author.objects.get(pk=1)
+for name in names:
+    book = Book(title=name, author=author)
+    print(book.author.name)
+""",
+    "a relation assigned to None narrows nothing": """
+for book in Book.objects.all():
+    if book.author_id:
+        print(book.author.name)  # <- PW101
+""",
+}
+
+
+def function(body: str) -> str:
+    """A file with the function that a body stands for: its first line names the parameters."""
+    parameters, _, rest = body.partition("\n")
+    return f"{HEAD}def f({parameters}):\n" + "".join(f"    {line}\n" for line in rest.splitlines())
+
+
+HIDDEN = "a function whose only loop is hidden in a builtin is not evaluated unless somebody calls it"
+KNOWN_GAPS = {
+    "a while loop over a list": "no while loop multiplies",
+    "a lazy query that is tested": "the truth of a query does not run it",
+    "sorted by a key": HIDDEN,
+    "list.sort by a key": HIDDEN,
+    "min and max by a key": HIDDEN,
+    "map": HIDDEN,
+    "filter": HIDDEN,
+    "groupby": "the key of groupby is not called",
+    "functools.reduce": "the function of reduce is not called",
+    "a loop that ends at once": "a loop that returns in its first round multiplies",
+    "a query that is the loop's last": "what a return or break follows multiplies",
+}
+KNOWN_GAPS_OF_ROWS = {
+    "rows of in_bulk": "in_bulk gives no rows",
+    "an assigned relation is loaded": "assigning a relation does not load it",
+}
+
+
+@pytest.mark.parametrize("body", cases(BODIES, KNOWN_GAPS))
+def test_queries_multiply_with(body: str, tmp_path: Path) -> None:
+    assert_marked(tmp_path, function(body), "PW10", MODELS)
+
+
+@pytest.mark.parametrize("body", cases(ROWS, KNOWN_GAPS_OF_ROWS))
+def test_relations_are_read_for(body: str, tmp_path: Path) -> None:
+    assert_marked(tmp_path, function(body), "PW10", MODELS)
