@@ -1,0 +1,735 @@
+"""Models and their relations: which reads cost a query for each row, and what loads them before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.engine import assert_marked, cases, files_of, link
+
+DJANGO = """
+#: shop/__init__.py
+#: shop/models.py
+from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+class Publisher(models.Model):
+    name = models.CharField(max_length=50)
+class Author(models.Model):
+    name = models.CharField(max_length=50)
+    publisher = models.ForeignKey(Publisher, on_delete=models.CASCADE, null=True)
+class Tag(models.Model):
+    name = models.CharField(max_length=50)
+    class Meta:
+        ordering = ["name"]
+class Book(models.Model):
+    title = models.CharField(max_length=50)
+    author = models.ForeignKey(Author, on_delete=models.CASCADE, related_name="books")
+    editor = models.ForeignKey("Author", on_delete=models.CASCADE, related_name="+")
+    tags = models.ManyToManyField(Tag, related_name="tagged")
+    parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True)
+    def by(self):
+        return self.author.name
+    @property
+    def house(self):
+        return self.author.publisher
+    def __str__(self):
+        return f"{self.title} by {self.author}"
+class Cover(models.Model):
+    book = models.OneToOneField("shop.Book", on_delete=models.CASCADE)
+class Review(models.Model):
+    book = models.ForeignKey(Book, on_delete=models.CASCADE)
+    kind = models.ForeignKey(ContentType, on_delete=models.CASCADE)
+    object_id = models.IntegerField()
+    thing = GenericForeignKey("kind", "object_id")
+"""
+DJANGO_HEAD = (
+    "from shop.models import Author, Book, Cover, Publisher, Review, Tag\nfrom django.db.models import Prefetch\n"
+)
+
+
+def loop(query: str, *reads: str) -> str:
+    """A function that runs over the rows of a query; each read stands on a line of its own."""
+    return f"def f():\n    for row in {query}:\n" + "".join(f"        {one}\n" for one in reads)
+
+
+def hit(query: str, *reads: str) -> str:
+    """The same with every read marked."""
+    return loop(query, *[f"{one}  # <- PW101" for one in reads])
+
+
+BOOKS = "Book.objects.all()"
+FORWARD = {
+    "a foreign key": hit(BOOKS, "row.author.name"),
+    "a foreign key's own key": hit(BOOKS, "row.author.pk"),
+    "the key column": loop(BOOKS, "row.author_id", "row.pk", "row.title", "row.id"),
+    "a comparison of a foreign key with None": hit(BOOKS, "row.parent is None"),
+    "a foreign key in a condition": loop(BOOKS, "if row.parent:  # <- PW101", "    pass"),
+    "a foreign key to self": hit(BOOKS, "row.parent.title"),
+    "two foreign keys": hit(BOOKS, "row.author.name", "row.editor.name"),
+    "two steps": loop(BOOKS, "row.author.publisher.name  # <- PW101, PW101"),
+    "many to many": hit(BOOKS, "list(row.tags.all())"),
+    "a generic foreign key": hit("Review.objects.all()", "row.thing"),
+    "a one-to-one field": hit("Cover.objects.all()", "row.book.title"),
+    "a target by its label": loop("Cover.objects.all()", "row.book.author  # <- PW101, PW101"),
+    "a method of the model": hit(BOOKS, "row.by()"),
+    "a property of the model": loop(BOOKS, "row.house  # <- PW101, PW101"),
+    "__str__ of the model": hit(BOOKS, "print(row)"),
+    "__str__ by str()": hit(BOOKS, "x = str(row)"),
+    "__str__ by an f-string": hit(BOOKS, "x = f'{row}'"),
+    "hasattr of a one-to-one": hit(BOOKS, "hasattr(row, 'cover')"),
+    "a name that is no relation": loop(BOOKS, "row.missing", "row.title.author"),
+}
+REVERSE = {
+    "a related_name": hit("Author.objects.all()", "list(row.books.all())"),
+    "a default reverse name": hit(BOOKS, "list(row.review_set.all())"),
+    "a default reverse name to self": hit(BOOKS, "list(row.book_set.all())"),
+    "a default reverse name of another app": hit("Publisher.objects.all()", "list(row.author_set.all())"),
+    "a reverse one-to-one": hit(BOOKS, "row.cover"),
+    "a reverse many to many": hit("Tag.objects.all()", "list(row.tagged.all())"),
+    "a relation without a reverse": loop("Author.objects.all()", "row.editor_set", "row.book_set"),
+    "count, exists, iteration": (
+        loop("Author.objects.all()", "row.books.count()  # <- PW101")
+        + loop("Author.objects.all()", "row.books.exists()  # <- PW101").replace("f()", "g()")
+        + loop("Author.objects.all()", "[one.title for one in row.books.all()]  # <- PW101").replace("f()", "h()")
+    ),
+    "a manager that is only named": loop("Author.objects.all()", "row.books", "row.books.all()"),
+    "the parent of a row's own children": (
+        "def f(author: Author):\n    for row in author.books.all():\n        row.author.name\n"
+        "def g(author: Author):\n    for row in author.books.filter(title='x'):\n        row.author.name\n"
+    ),
+    "the parent of prefetched children": (
+        "def f():\n    for row in Author.objects.prefetch_related('books'):\n"
+        "        for one in row.books.all():\n            one.author.name\n"
+    ),
+    "another parent of prefetched children": (
+        "def f():\n    for row in Author.objects.prefetch_related('books'):\n"
+        "        for one in row.books.all():\n            one.editor.name  # <- PW101\n"
+    ),
+    "the way back over many to many is not free": (
+        "def f():\n    for row in Book.objects.prefetch_related('tags'):\n"
+        "        for tag in row.tags.all():\n            list(tag.tagged.all())  # <- PW101\n"
+    ),
+    "the way back over a one-to-one is free": loop("Book.objects.select_related('cover')", "row.cover.book.title"),
+}
+LOADED = {
+    "select_related": loop("Book.objects.select_related('author')", "row.author.name"),
+    "select_related of something else": hit("Book.objects.select_related('editor')", "row.author.name"),
+    "select_related of two": loop("Book.objects.select_related('author', 'editor')", "row.author", "row.editor"),
+    "select_related of a path covers its steps": loop(
+        "Book.objects.select_related('author__publisher')", "row.author.name", "row.author.publisher.name"
+    ),
+    "select_related of the first step": hit("Book.objects.select_related('author')", "row.author.publisher.name"),
+    "select_related behind other methods": loop(
+        "Book.objects.filter(title='x').select_related('author').order_by('title').distinct()", "row.author.name"
+    ),
+    "select_related(None) drops": hit("Book.objects.select_related('author').select_related(None)", "row.author.name"),
+    "prefetch_related(None) drops": hit(
+        "Author.objects.prefetch_related('books').prefetch_related(None)", "list(row.books.all())"
+    ),
+    "select_related without arguments follows what cannot be null": loop(
+        "Book.objects.select_related()", "row.author.name"
+    ),
+    "select_related without arguments leaves what can be null": hit(
+        "Book.objects.select_related()", "row.parent.title"
+    ),
+    "prefetch_related of a foreign key": loop("Book.objects.prefetch_related('author')", "row.author.name"),
+    "prefetch_related of a path": loop(
+        "Author.objects.prefetch_related('books__tags')",
+        "for book in row.books.all():",
+        "    list(book.tags.all())",
+    ),
+    "prefetch_related of the first step only": loop(
+        "Author.objects.prefetch_related('books')",
+        "for book in row.books.all():",
+        "    list(book.tags.all())  # <- PW101",
+    ),
+    "a Prefetch": loop("Author.objects.prefetch_related(Prefetch('books'))", "list(row.books.all())"),
+    "a Prefetch with a queryset": loop(
+        "Author.objects.prefetch_related(Prefetch('books', queryset=Book.objects.select_related('editor')))",
+        "for book in row.books.all():",
+        "    book.editor.name",
+    ),
+    "a Prefetch with another queryset": loop(
+        "Author.objects.prefetch_related(Prefetch('books', queryset=Book.objects.all()))",
+        "for book in row.books.all():",
+        "    book.editor.name  # <- PW101",
+    ),
+    "a Prefetch with to_attr fills its own name": loop(
+        "Author.objects.prefetch_related(Prefetch('books', to_attr='shelf'))", "list(row.shelf)"
+    ),
+    "a Prefetch with to_attr leaves the manager": hit(
+        "Author.objects.prefetch_related(Prefetch('books', to_attr='shelf'))", "list(row.books.all())"
+    ),
+    "prefetch_related_objects": (
+        "from django.db.models import prefetch_related_objects\n"
+        "def f():\n    rows = list(Author.objects.all())\n    prefetch_related_objects(rows, 'books')\n"
+        "    for row in rows:\n        list(row.books.all())\n"
+    ),
+    "loads that are computed stay unknown": (
+        "def f(names):\n    for row in Book.objects.select_related(*names):\n        row.author.name\n"
+    ),
+    "loads in both branches": (
+        "def f(flag):\n    rows = Book.objects.all()\n    if flag:\n        rows = rows.select_related('author')\n"
+        "    else:\n        rows = rows.select_related('author', 'editor')\n"
+        "    for row in rows:\n        row.author.name\n        row.editor.name  # <- PW101\n"
+    ),
+    "loads added to a parameter": (
+        "def loaded(rows):\n    return rows.select_related('author')\n"
+        "def f():\n    for row in loaded(Book.objects.all()):\n"
+        "        row.author.name\n        row.editor.name  # <- PW101\n"
+    ),
+    "a query that is only annotated may load anything": (
+        "from django.db.models import QuerySet\n"
+        "def f(rows: QuerySet[Book]):\n    for row in rows:\n        row.author.name\n"
+    ),
+    "the outer query's filter keeps the prefetch": loop(
+        "Author.objects.prefetch_related('books').filter(name='x')", "list(row.books.all())"
+    ),
+    "values have no relations": loop("Book.objects.values('author')", "row['author']"),
+    "aggregates of the outer query": loop("Book.objects.annotate(n=1)", "row.n"),
+    "only() with the relation's column": loop("Book.objects.only('title')", "row.title"),
+}
+PREFETCHED = "Author.objects.prefetch_related('books')"
+TRUTH = (
+    {
+        f"{operation}, prefetched": loop(PREFETCHED, operation)
+        for operation in [
+            "list(row.books.all())",
+            "len(row.books.all())",
+            "bool(row.books.all())",
+            "row in row.books.all()",
+            "row.books.contains(row)",
+            "row.books.count()",
+            "row.books.all().count()",
+            "row.books.exists()",
+            "row.books.all().exists()",
+            "row.books.all()[0]",
+            "list(row.books.all()[:2])",
+            "[one for one in row.books.all()]",
+        ]
+    }
+    | {
+        f"{operation}, prefetched in vain": loop(PREFETCHED, f"{operation}  # <- PW102")
+        for operation in [
+            "row.books.first()",
+            "row.books.last()",
+            "list(row.books.filter(title='x'))",
+            "list(row.books.exclude(title='x'))",
+            "list(row.books.order_by('title'))",
+            "list(row.books.values_list('title'))",
+            "row.books.aggregate(n=1)",
+            "list(row.books.distinct())",
+            "list(row.books.select_related('editor'))",
+            "list(row.books.iterator())",
+            "row.books.get(pk=1)",
+            "row.books.in_bulk()",
+        ]
+    }
+    | {
+        "first() of an ordered model, prefetched": loop("Book.objects.prefetch_related('tags')", "row.tags.first()"),
+        "last() of an ordered model, prefetched in vain": loop(
+            "Book.objects.prefetch_related('tags')", "row.tags.last()  # <- PW102"
+        ),
+    }
+)
+
+# Whole projects with models of their own.
+DJANGO_PROJECTS = {
+    "an abstract base": """
+#: shop/models.py
+from django.db import models
+from django.conf import settings
+class Owner(models.Model): ...
+class Owned(models.Model):
+    owner = models.ForeignKey(Owner, on_delete=models.CASCADE)
+    class Meta:
+        abstract = True
+class Car(Owned): ...
+class House(Owned):
+    owner = models.ForeignKey(Owner, on_delete=models.CASCADE, related_name="houses")
+def f():
+    for car in Car.objects.all():
+        car.owner.pk  # <- PW101
+    for owner in Owner.objects.all():
+        list(owner.car_set.all())  # <- PW101
+        list(owner.houses.all())  # <- PW101
+        owner.owned_set
+""",
+    "%(class)s in a related_name": """
+#: shop/models.py
+from django.db import models
+class Owner(models.Model): ...
+class Owned(models.Model):
+    owner = models.ForeignKey(Owner, on_delete=models.CASCADE, related_name="%(class)s_list")
+    class Meta:
+        abstract = True
+class Car(Owned): ...
+def f():
+    for owner in Owner.objects.all():
+        list(owner.car_list.all())  # <- PW101
+        owner.owned_list
+""",
+    "a parent model with a table of its own": """
+#: shop/models.py
+from django.db import models
+class Owner(models.Model): ...
+class Place(models.Model):
+    owner = models.ForeignKey(Owner, on_delete=models.CASCADE)
+class Bar(Place): ...
+class Proxy(Bar):
+    class Meta:
+        proxy = True
+def f():
+    for bar in Bar.objects.all():
+        bar.owner.pk  # <- PW101
+    for one in Proxy.objects.all():
+        one.owner.pk  # <- PW101
+""",
+    "AUTH_USER_MODEL": """
+#: users/__init__.py
+#: users/models.py
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+class Team(models.Model): ...
+class User(AbstractUser):
+    team = models.ForeignKey(Team, on_delete=models.CASCADE)
+#: shop/models.py
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import models
+class Note(models.Model):
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notes")
+    writer = models.ForeignKey(get_user_model(), on_delete=models.CASCADE, related_name="+")
+def f():
+    for note in Note.objects.select_related("user"):
+        note.user.team  # <- PW101
+        note.writer.pk  # <- PW101
+    for user in get_user_model().objects.all():
+        list(user.notes.all())  # <- PW101
+""",
+    "the same model name in two applications": """
+#: one/__init__.py
+#: one/models.py
+from django.db import models
+class Owner(models.Model):
+    boss = models.ForeignKey("self", on_delete=models.CASCADE)
+class Car(models.Model):
+    owner = models.ForeignKey("one.Owner", on_delete=models.CASCADE)
+#: two/__init__.py
+#: two/models.py
+from django.db import models
+class Owner(models.Model):
+    name = models.CharField(max_length=5)
+    boss = models.CharField(max_length=5)
+class Car(models.Model):
+    owner = models.ForeignKey("two.Owner", on_delete=models.CASCADE)
+#: views.py
+from one import models as one
+from two import models as two
+def f():
+    for car in one.Car.objects.select_related("owner"):
+        car.owner.boss  # <- PW101
+    for car in two.Car.objects.select_related("owner"):
+        car.owner.boss
+""",
+    "a custom manager": """
+#: shop/models.py
+from django.db import models
+class Owner(models.Model): ...
+class CarManager(models.Manager):
+    def with_owner(self):
+        return self.select_related("owner")
+    def plain(self):
+        return self.filter(pk=1)
+class Car(models.Model):
+    owner = models.ForeignKey(Owner, on_delete=models.CASCADE)
+    objects = CarManager()
+    cars = models.Manager()
+def f():
+    for car in Car.objects.with_owner():
+        car.owner.pk
+    for car in Car.objects.plain():
+        car.owner.pk  # <- PW101
+    for car in Car.objects.all():
+        car.owner.pk  # <- PW101
+    for car in Car.cars.all():
+        car.owner.pk  # <- PW101
+""",
+    "get_queryset of a manager": """
+#: shop/models.py
+from django.db import models
+class Owner(models.Model): ...
+class CarManager(models.Manager):
+    def get_queryset(self):
+        return super().get_queryset().select_related("owner")
+class Car(models.Model):
+    owner = models.ForeignKey(Owner, on_delete=models.CASCADE)
+    driver = models.ForeignKey(Owner, on_delete=models.CASCADE, related_name="+")
+    objects = CarManager()
+    every = models.Manager()
+def f():
+    for car in Car.objects.all():
+        car.owner.pk
+        car.driver.pk  # <- PW101
+    for car in Car.objects.filter(pk__gt=1):
+        car.owner.pk
+    for car in Car.every.all():
+        car.owner.pk  # <- PW101
+""",
+    "as_manager and from_queryset": """
+#: shop/models.py
+from django.db import models
+class Owner(models.Model): ...
+class CarQuerySet(models.QuerySet):
+    def with_owner(self):
+        return self.select_related("owner")
+    def active(self):
+        return self.filter(pk=1)
+class Car(models.Model):
+    owner = models.ForeignKey(Owner, on_delete=models.CASCADE)
+    objects = CarQuerySet.as_manager()
+    made = models.Manager.from_queryset(CarQuerySet)()
+def f():
+    for car in Car.objects.active().with_owner():
+        car.owner.pk
+    for car in Car.objects.with_owner().active():
+        car.owner.pk
+    for car in Car.objects.active():
+        car.owner.pk  # <- PW101
+    for car in Car.made.with_owner():
+        car.owner.pk
+    for car in Car.made.active():
+        car.owner.pk  # <- PW101
+""",
+    "a base class of managers": """
+#: shop/models.py
+from django.db import models
+class Owner(models.Model): ...
+class BaseManager(models.Manager):
+    def loaded(self):
+        return self.get_queryset().select_related("owner")
+class CarManager(BaseManager): ...
+class Car(models.Model):
+    owner = models.ForeignKey(Owner, on_delete=models.CASCADE)
+    objects = CarManager()
+def f():
+    for car in Car.objects.loaded():
+        car.owner.pk
+    for car in Car.objects.all():
+        car.owner.pk  # <- PW101
+""",
+    "a field class of the project": """
+#: shop/models.py
+from django.db import models
+class Key(models.ForeignKey): ...
+class Owner(models.Model): ...
+class Car(models.Model):
+    owner = Key(Owner, on_delete=models.CASCADE)
+def f():
+    for car in Car.objects.all():
+        car.owner.pk  # <- PW101
+""",
+    "a class that is no model": """
+#: shop/models.py
+from django.db import models
+class Owner(models.Model): ...
+class Form:
+    owner = models.ForeignKey(Owner, on_delete=models.CASCADE)
+class Serializer:
+    objects = [Form()]
+def f():
+    for form in Serializer.objects:
+        form.owner.pk
+""",
+    "a relation hidden by a property": """
+#: shop/models.py
+from django.db import models
+class Owner(models.Model): ...
+class Base(models.Model):
+    owner = models.ForeignKey(Owner, on_delete=models.CASCADE)
+    class Meta:
+        abstract = True
+class Car(Base):
+    owner = None
+    @property
+    def driver(self):
+        return 1
+def f():
+    for car in Car.objects.all():
+        car.owner
+        car.driver
+""",
+    "a user's own request": """
+#: shop/views.py
+from django.contrib.auth.models import User
+from django.http import HttpResponse
+def view(request):
+    for user in User.objects.all():
+        user.username
+        list(user.groups.all())  # <- PW101
+""",
+}
+
+ALCHEMY_2 = """
+from sqlalchemy import Column, ForeignKey, Integer, String, Table, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, joinedload, lazyload, mapped_column, relationship
+from sqlalchemy.orm import selectinload, subqueryload, contains_eager, raiseload, WriteOnlyMapped, DynamicMapped
+from typing import List, Optional
+class Base(DeclarativeBase): ...
+links = Table("links", Base.metadata, Column("a", ForeignKey("books.id")), Column("b", ForeignKey("tags.id")))
+class Author(Base):
+    __tablename__ = "authors"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    books: Mapped[List["Book"]] = relationship(back_populates="author")
+    eager: Mapped[List["Book"]] = relationship(lazy="selectin", viewonly=True)
+    raised: Mapped[List["Book"]] = relationship(lazy="raise", viewonly=True)
+    queried: DynamicMapped["Book"] = relationship(lazy="dynamic", viewonly=True)
+class Tag(Base):
+    __tablename__ = "tags"
+    id: Mapped[int] = mapped_column(primary_key=True)
+class Cover(Base):
+    __tablename__ = "covers"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    book_id: Mapped[int] = mapped_column(ForeignKey("books.id"))
+class Book(Base):
+    __tablename__ = "books"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("authors.id"))
+    author: Mapped["Author"] = relationship(back_populates="books")
+    maybe: Mapped[Optional["Author"]] = relationship(viewonly=True)
+    joined: Mapped["Author"] = relationship(lazy="joined", viewonly=True)
+    tags: Mapped[List[Tag]] = relationship(secondary=links)
+    cover: Mapped["Cover"] = relationship(uselist=False)
+"""
+
+
+def rows(statement: str, *reads: str) -> str:
+    """A function that runs over the rows of a SQLAlchemy 2 statement."""
+    return (
+        ALCHEMY_2
+        + f"def f(session: Session):\n    for row in session.scalars({statement}):\n"
+        + "".join(f"        {one}\n" for one in reads)
+    )
+
+
+SQLALCHEMY = {
+    "a mapped row": rows("select(Book)", "row.author.id  # <- PW101"),
+    "a mapped optional": rows("select(Book)", "row.maybe.id  # <- PW101"),
+    "a column": rows("select(Book)", "row.author_id", "row.id"),
+    "a mapped list": rows("select(Author)", "for one in row.books:  # <- PW101", "    one.id"),
+    "a mapped list that is only measured": rows("select(Author)", "len(row.books)  # <- PW101"),
+    "the parent of a row's own children": rows(
+        "select(Author)", "for one in row.books:  # <- PW101", "    one.author.id"
+    ),
+    "a secondary table": rows("select(Book)", "list(row.tags)  # <- PW101"),
+    "uselist=False": rows("select(Book)", "row.cover.id  # <- PW101"),
+    "lazy selectin": rows("select(Author)", "list(row.eager)"),
+    "lazy joined": rows("select(Book)", "row.joined.id"),
+    "lazy raise": rows("select(Author)", "row.raised"),
+    "lazy dynamic": rows("select(Author)", "row.queried.all()  # <- PW101"),
+    "joinedload": rows("select(Book).options(joinedload(Book.author))", "row.author.id"),
+    "selectinload": rows("select(Author).options(selectinload(Author.books))", "list(row.books)"),
+    "subqueryload": rows("select(Author).options(subqueryload(Author.books))", "list(row.books)"),
+    "an option of something else": rows("select(Book).options(joinedload(Book.tags))", "row.author.id  # <- PW101"),
+    "a chain of options": rows(
+        "select(Author).options(selectinload(Author.books).joinedload(Book.tags))",
+        "for one in row.books:",
+        "    list(one.tags)",
+    ),
+    "the first of a chain only": rows(
+        "select(Author).options(selectinload(Author.books))",
+        "for one in row.books:",
+        "    list(one.tags)  # <- PW101",
+    ),
+    "contains_eager": rows("select(Book).join(Book.author).options(contains_eager(Book.author))", "row.author.id"),
+    "a join alone loads nothing": rows("select(Book).join(Book.author)", "row.author.id  # <- PW101"),
+    "lazyload switches eager loading off": rows(
+        "select(Book).options(lazyload(Book.joined))", "row.joined.id  # <- PW101"
+    ),
+    "a wildcard": rows("select(Book).options(joinedload('*'))", "row.author.id"),
+    "a single row": ALCHEMY_2 + "def f(session: Session):\n    row = session.get(Book, 1)\n    row.author.id\n",
+    "all of them": ALCHEMY_2
+    + "def f(session: Session):\n    for row in session.execute(select(Book)).scalars().all():\n"
+    "        row.author.id  # <- PW101\n",
+    "tuples of rows": ALCHEMY_2
+    + "def f(session: Session):\n    for book, author in session.execute(select(Book, Author)):\n"
+    "        book.author.id  # <- PW101\n        author.id\n",
+    "columns only": ALCHEMY_2
+    + "def f(session: Session):\n    for title, key in session.execute(select(Book.id, Book.author_id)):\n"
+    "        title.author\n",
+    "a query for each row": rows("select(Author)", "session.get(Book, row.id)  # <- PW102"),
+    "a statement for each row": rows(
+        "select(Author)", "session.scalars(select(Book).where(Book.author_id == row.id)).all()  # <- PW102"
+    ),
+    "builtin list in Mapped": """
+from sqlalchemy import ForeignKey, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
+class Base(DeclarativeBase): ...
+class Author(Base):
+    __tablename__ = "authors"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    books: Mapped[list["Book"]] = relationship()
+class Book(Base):
+    __tablename__ = "books"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    editor: Mapped["Author"] = relationship(viewonly=True)
+def f(session: Session):
+    for author in session.scalars(select(Author)):
+        for book in author.books:  # <- PW101
+            book.editor.id  # <- PW101
+""",
+    "1.x: Column, relationship and backref": """
+from sqlalchemy import Column, ForeignKey, Integer
+from sqlalchemy.ext.declarative import declarative_base
+from sqlalchemy.orm import Session, backref, joinedload, relationship
+Base = declarative_base()
+class Author(Base):
+    __tablename__ = "authors"
+    id = Column(Integer, primary_key=True)
+class Book(Base):
+    __tablename__ = "books"
+    id = Column(Integer, primary_key=True)
+    author_id = Column(Integer, ForeignKey("authors.id"))
+    author = relationship("Author", backref="books")
+    editor_id = Column(Integer, ForeignKey("authors.id"))
+    editor = relationship(Author, backref=backref("edited", lazy="joined"))
+def f(session: Session):
+    for book in session.query(Book).all():
+        book.author.id  # <- PW101
+        book.author_id
+    for book in session.query(Book).options(joinedload("author")):
+        book.author.id
+    for book in session.query(Book).options(joinedload(Book.author)).filter(Book.id > 1):
+        book.author.id
+    for author in session.query(Author):
+        len(author.books)  # <- PW101
+        len(author.edited)
+    session.query(Book).first().author.id
+""",
+    "1.x: dynamic": """
+from sqlalchemy import Column, ForeignKey, Integer
+from sqlalchemy.orm import Session, declarative_base, relationship
+Base = declarative_base()
+class Author(Base):
+    __tablename__ = "authors"
+    id = Column(Integer, primary_key=True)
+    books = relationship("Book", lazy="dynamic")
+class Book(Base):
+    __tablename__ = "books"
+    id = Column(Integer, primary_key=True)
+    author_id = Column(Integer, ForeignKey("authors.id"))
+def f(session: Session):
+    for author in session.query(Author).all():
+        author.books.filter(Book.id > 1).all()  # <- PW102
+        author.books
+""",
+    "Flask-SQLAlchemy": """
+from flask_sqlalchemy import SQLAlchemy
+db = SQLAlchemy()
+class Author(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    books = db.relationship("Book", backref="author", lazy=True)
+    covers = db.relationship("Book", lazy="joined")
+class Book(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    author_id = db.Column(db.Integer, db.ForeignKey("author.id"))
+def f():
+    for book in Book.query.all():
+        book.author.id  # <- PW101
+    for author in Author.query.filter_by(id=1):
+        len(author.books)  # <- PW101
+        len(author.covers)
+    for book in Book.query.options(db.joinedload(Book.author)).all():
+        book.author.id
+    for author in db.session.scalars(db.select(Author)):
+        Book.query.filter_by(author_id=author.id).all()  # <- PW102
+""",
+    "SQLModel": """
+from typing import List, Optional
+from sqlmodel import Field, Relationship, Session, SQLModel, select
+class BookBase(SQLModel):
+    title: str
+class Author(SQLModel, table=True):
+    id: Optional[int] = Field(default=None, primary_key=True)
+    books: List["Book"] = Relationship(back_populates="author")
+class Book(BookBase, table=True):
+    id: Optional[int] = Field(default=None, primary_key=True)
+    author_id: Optional[int] = Field(default=None, foreign_key="author.id")
+    author: Optional[Author] = Relationship(back_populates="books")
+class BookRead(BookBase):
+    author: Optional[Author] = None
+def f(session: Session, given: List[BookRead]):
+    for book in session.exec(select(Book)).all():
+        book.author.id  # <- PW101
+        book.title
+    for author in session.exec(select(Author)):
+        len(author.books)  # <- PW101
+    for one in given:
+        one.author.id
+""",
+    "a dataclass is no model": """
+from dataclasses import dataclass
+from sqlalchemy.orm import Session
+@dataclass
+class Author:
+    id: int
+@dataclass
+class Book:
+    author: Author
+def f(session: Session, books: list[Book]):
+    for book in books:
+        book.author.id
+""",
+}
+
+DJANGO_CASES = FORWARD | REVERSE | LOADED | TRUTH
+
+KNOWN_GAPS = {
+    "__str__ by an f-string": "__str__ in an f-string stands at the loop's head",
+    "the way back over a one-to-one is free": "the row at the end of a one-to-one does not know the row it came from",
+    "select_related without arguments leaves what can be null": "a bare select_related() loads nullable keys as well",
+    "row.books.in_bulk(), prefetched in vain": "in_bulk() without keys counts as a batch",
+    "first() of an ordered model, prefetched": "Meta.ordering is not read: first() of a prefetched manager is free",
+}
+KNOWN_GAPS_OF_PROJECTS = {
+    "an abstract base": "the reverse name of an abstract model's key is that of the abstract model",
+    "%(class)s in a related_name": "%(class)s is the abstract model's name",
+    "a relation hidden by a property": "a field that a subclass sets to None is still a relation",
+    "a user's own request": "a library's models have no relations",
+    "lazyload switches eager loading off": "lazyload() does not switch a mapping's own loading off",
+    "a wildcard": "joinedload('*') loads nothing",
+    "builtin list in Mapped": "list[...] as an annotation is unknown",
+}
+
+
+@pytest.mark.parametrize("text", cases(DJANGO_CASES, KNOWN_GAPS))
+def test_django_rows(text: str, tmp_path: Path) -> None:
+    assert_marked(tmp_path, DJANGO_HEAD + text, "PW10", DJANGO)
+
+
+@pytest.mark.parametrize("text", cases(DJANGO_PROJECTS | SQLALCHEMY, KNOWN_GAPS_OF_PROJECTS))
+def test_models_of(text: str, tmp_path: Path) -> None:
+    assert_marked(tmp_path, text, "PW10")
+
+
+def test_relations_are_known_by_name_with_their_other_side(tmp_path: Path) -> None:
+    program = link(tmp_path, files_of(DJANGO))
+    (book,) = program.models.all_named("Book")
+    (author,) = program.models.all_named("Author")
+    found = {
+        name: (one.many, program.class_(one.target).name if one.target else "", one.inverse)
+        for name, one in program.models.relations(book).items()
+    }
+    assert found == {
+        "author": (False, "Author", "books"),
+        "editor": (False, "Author", ""),
+        "tags": (True, "Tag", "tagged"),
+        "parent": (False, "Book", "book_set"),
+        "book_set": (True, "Book", "parent"),
+        "cover": (False, "Cover", "book"),
+        "review_set": (True, "Review", "book"),
+    }
+    assert set(program.models.relations(author)) == {"publisher", "books"}
+    assert program.models.key_columns(book) == {"author_id", "editor_id", "parent_id"}
