@@ -1,0 +1,281 @@
+"""What holds for the whole engine: no library's name in its code, no needless import, the same answer each time."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import os
+import random
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from perflint import catalog, detect, program
+from perflint.core.finding import Finding
+from tests.engine import extract, files_of, findings, write
+
+PACKAGE = Path(catalog.__file__).parent
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(PACKAGE).as_posix()
+
+
+# --- the code ---------------------------------------------------------------------------------------------------
+
+
+def library_names() -> set[str]:
+    """What people import from the libraries that packs describe, without those of the language itself."""
+    names = {name for pack in catalog.load().raw_packs.values() for name in pack.imports}
+    return names - sys.stdlib_module_names - {"builtins"}
+
+
+def strings(tree: ast.AST) -> Iterator[ast.Constant]:
+    """The string literals of a module that are no docstrings."""
+    lone = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in lone:
+            yield node
+
+
+def imports(tree: ast.AST) -> set[str]:
+    """The top-level names that a module imports anywhere."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {one.name.partition(".")[0] for one in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
+def test_libraries_are_told_from_the_language() -> None:
+    names = library_names()
+    assert {"django", "requests", "sqlalchemy", "fastapi", "flask", "redis"} <= names
+    assert names.isdisjoint({"asyncio", "time", "builtins", "functools", "os"})
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("x = 'django.db.models'", ["django.db.models"]),
+        ("'''django.db'''\ndef f():\n    'requests.get'\n    # sqlalchemy.orm", []),
+        ("x = f'{y} of requests.get'", [" of requests.get"]),
+        ("x = 'djangonaut.x', 'my_requests.y', 'requests'", []),
+    ],
+)
+def test_names_of_libraries_are_seen_in_literals_only(text: str, expected: list[str]) -> None:
+    dotted = re.compile(rf"\b(?:{'|'.join(sorted(library_names()))})\.\w")
+    assert [one.value for one in strings(ast.parse(text)) if dotted.search(one.value)] == expected
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=relative)
+def test_no_code_names_a_library(path: Path) -> None:
+    dotted = re.compile(rf"\b(?:{'|'.join(sorted(library_names()))})\.\w")
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert [f"{one.lineno}: {one.value}" for one in strings(tree) if dotted.search(str(one.value))] == []
+
+
+@pytest.mark.parametrize(
+    ("module", "rooms"),
+    [("ast", {"facts"}), ("libcst", {"fix"}), ("rich", {"report", "cli.py"}), ("click", {"cli.py"})],
+)
+def test_only_its_room_imports(module: str, rooms: set[str]) -> None:
+    importing = {relative(path).split("/")[0] for path in SOURCES if module in imports(ast.parse(path.read_text()))}
+    assert importing <= rooms
+
+
+def test_the_engine_prints_nothing() -> None:
+    for path in SOURCES:
+        if relative(path).startswith(("facts/", "program/", "detect/", "core/")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                assert not (isinstance(node, ast.Name) and node.id in {"print", "eval", "exec"}), relative(path)
+
+
+# --- the command ------------------------------------------------------------------------------------------------
+
+SLOW = "import time\n\n\nasync def f():\n    time.sleep(1)\n"
+
+
+def command(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, "NO_COLOR": "1", **environment},
+    )
+
+
+def imported(run: subprocess.CompletedProcess[str]) -> set[str]:
+    """The top-level modules of an -X importtime report."""
+    lines = [line for line in run.stderr.splitlines() if line.startswith("import time:")]
+    return {line.rpartition("|")[2].strip().partition(".")[0] for line in lines}
+
+
+@pytest.mark.parametrize("format_", ["concise", "full", "json", "json-lines", "sarif", "github", "gitlab"])
+def test_a_run_without_a_terminal_imports_neither_rich_nor_libcst(format_: str, tmp_path: Path) -> None:
+    root = write(tmp_path, {"app.py": SLOW})
+    run = command(
+        "-X", "importtime", "-m", "perflint", "check", ".", "--isolated", "--output-format", format_, cwd=root
+    )
+    modules = imported(run)
+    assert run.returncode == 1, run.stderr
+    assert "perflint" in modules
+    assert modules.isdisjoint({"rich", "libcst", "django", "sqlalchemy", "requests"})
+
+
+def test_no_code_of_the_linted_files_runs(tmp_path: Path) -> None:
+    trap = "from pathlib import Path\nPath('ran').write_text('x')\n"
+    names = ("app.py", "conftest.py", "setup.py", "click.py", "ast.py", "sitecustomize.py", "settings.py", "time.py")
+    root = write(tmp_path, dict.fromkeys(names, trap))
+    run = command("-m", "perflint", "check", ".", "--isolated", cwd=root)
+    assert run.returncode in (0, 1), run.stderr
+    assert not (root / "ran").exists()
+
+
+# --- the same answer each time ----------------------------------------------------------------------------------
+
+PROJECT = """
+#: shop/__init__.py
+#: shop/models.py
+from django.db import models
+class Author(models.Model):
+    name = models.CharField(max_length=50)
+class Book(models.Model):
+    author = models.ForeignKey(Author, on_delete=models.CASCADE)
+    def __str__(self):
+        return f"{self.author}"
+#: shop/clients.py
+import requests, time
+def make():
+    return requests.Session()
+def slow():
+    time.sleep(1)
+class Base:
+    def work(self):
+        return self.hook()
+class Quick(Base):
+    def hook(self):
+        return 1
+class Slow(Base):
+    def hook(self):
+        slow()
+#: shop/views.py
+import asyncio
+from django.http import HttpResponse
+from shop import clients
+from shop.clients import Quick, Slow, make, slow
+from shop.models import Author, Book
+def books(request):
+    for book in Book.objects.all():
+        print(book)
+        make().get(book.author.name)
+    return [Author.objects.get(pk=one) for one in request.GET]
+async def later(request):
+    slow()
+    clients.slow()
+    Slow().work()
+    Quick().work()
+    await asyncio.to_thread(slow)
+#: shop/tasks.py
+import time
+def nap():
+    time.sleep(1)
+async def many_a(): nap()
+async def many_b(): nap()
+async def many_c(): nap()
+async def many_d(): nap()
+async def many_e(): nap()
+async def many_f(): nap()
+"""
+
+
+def test_a_second_run_gives_the_same(tmp_path: Path) -> None:
+    first = findings(tmp_path, files_of(PROJECT))
+    assert len(first) > 8
+    assert findings(tmp_path, files_of(PROJECT)) == first
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_order_of_files_changes_nothing(seed: int, tmp_path: Path) -> None:
+    root = write(tmp_path, files_of(PROJECT))
+    facts = [extract(text, str(root / name)) for name, text in files_of(PROJECT).items()]
+    known = catalog.load()
+    first = detect.detect(program.link(facts, known), known)
+    random.Random(seed).shuffle(facts)
+    assert first
+    assert detect.detect(program.link(facts, known), known) == first
+
+
+MODULES = ("models", "clients", "views", "tasks")
+
+
+def renamed(project: Mapping[str, str], names: Mapping[str, str]) -> dict[str, str]:
+    """A project whose modules have other names, of the same length, everywhere."""
+    words = re.compile(rf"\b({'|'.join(names)})\b(?!\.(?:Model|CharField|ForeignKey|CASCADE))")
+    return {
+        words.sub(lambda match: names[match[1]], path): "\n".join(
+            line if line.startswith("from django") else words.sub(lambda match: names[match[1]], line)
+            for line in text.split("\n")
+        )
+        for path, text in project.items()
+    }
+
+
+def told(found: tuple[Finding, ...], names: Mapping[str, str]) -> list[object]:
+    """Findings with the first names again, in the order of their places."""
+    back = {new: old for old, new in names.items()}
+
+    def old(text: str) -> str:
+        return re.sub("|".join(back), lambda match: back[match[0]], text)
+
+    told = [
+        replace(
+            one,
+            fingerprint="",
+            span=replace(one.span, path=old(one.span.path)),
+            message=old(one.message),
+            steps=tuple(replace(step, span=replace(step.span, path=old(step.span.path))) for step in one.steps),
+        )
+        for one in found
+    ]
+    return sorted(told, key=lambda one: (one.span, one.code, one.message))
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(4)))[1::5])
+def test_the_names_of_files_change_nothing_but_names(order: tuple[int, ...], tmp_path: Path) -> None:
+    plain = {name: f"m_{number}{'x' * (len(name) - 3)}" for number, name in enumerate(MODULES)}
+    shuffled = {name: f"m_{order[number]}{'x' * (len(name) - 3)}" for number, name in enumerate(MODULES)}
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    first = told(findings(tmp_path / "one", renamed(files_of(PROJECT), plain)), plain)
+    assert len(first) > 8
+    assert told(findings(tmp_path / "two", renamed(files_of(PROJECT), shuffled)), shuffled) == first
+
+
+def test_the_seed_of_hashes_changes_nothing(tmp_path: Path) -> None:
+    root = write(tmp_path, files_of(PROJECT))
+    arguments = ("-m", "perflint", "check", ".", "--isolated", "--output-format", "json", "--min-confidence", "low")
+    outputs = {command(*arguments, cwd=root, PYTHONHASHSEED=seed).stdout for seed in ("0", "1", "2")}
+    assert len(outputs) == 1
+    assert "PW101" in outputs.pop()
+
+
+def test_the_number_of_processes_changes_nothing(tmp_path: Path) -> None:
+    root = write(tmp_path, files_of(PROJECT))
+    outputs = {
+        command(
+            "-m", "perflint", "check", ".", "--isolated", "--output-format", "json", "--jobs", jobs, cwd=root
+        ).stdout
+        for jobs in ("1", "2", "3")
+    }
+    assert len(outputs) == 1
+    assert "PW101" in outputs.pop()
