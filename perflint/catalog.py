@@ -184,6 +184,8 @@ class Entry:
     endless: bool = False
     whole_unless: tuple[tuple[str, Any], ...] | None = None
     bounds: bool = False
+    inert_if: tuple[tuple[str, Any], ...] = ()
+    needs_loop: bool = False
 
 
 NO_ENTRY = Entry()
@@ -192,7 +194,7 @@ EFFECTS = frozenset(
 )  # fmt: skip
 ENTRY_KEYS = frozenset(
     "effect awaits returns opens connection timeout timeout-at timeout-default no-pool unless only-if weight offloads "
-    "invokes async sql fetches batch query loads loader runs prefetched renders endless whole-unless bounds".split()
+    "invokes async sql fetches batch query loads loader runs prefetched renders endless whole-unless bounds inert-if needs-loop".split()
 )  # fmt: skip
 
 
@@ -244,6 +246,8 @@ def read_entry(data: Mapping[str, Any], where: str) -> Entry:
             endless=data.get("endless", False),
             whole_unless=_guards(data["whole-unless"]) if "whole-unless" in data else None,
             bounds=data.get("bounds", False),
+            inert_if=_guards(data.get("inert-if", {})),
+            needs_loop=data.get("needs-loop", False),
         )
     except (CatalogError, KeyError, TypeError) as error:
         raise CatalogError(f"{where}: {error}") from error
@@ -326,6 +330,7 @@ class Orm:
     user_bases: tuple[str, ...] = ()
     columns: frozenset[str] = frozenset()
     sessions: tuple[str, ...] = ()
+    batch_operators: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,6 +360,7 @@ class Packs:
     by_name: set[str] = field(default_factory=set)
     first_parameters: dict[str, frozenset[str]] = field(default_factory=dict)
     orms: list[Orm] = field(default_factory=list)
+    batch_operators: set[str] = field(default_factory=set)
     settings: list[SettingRule] = field(default_factory=list)
     objects: dict[str, str] = field(default_factory=dict)
     semantics: dict[str, str] = field(default_factory=dict)
@@ -489,6 +495,7 @@ def compile_pack(raw: RawPack, into: Packs) -> None:
         _compile_framework(framework, where, raw, into)
     if "orm" in data:
         into.orms.append(_compile_orm(raw.name, data["orm"]))
+        into.batch_operators.update(into.orms[-1].batch_operators)
     for name, table in data.get("settings", {}).items():
         into.settings.append(
             SettingRule(
@@ -579,6 +586,7 @@ def _compile_orm(name: str, table: Mapping[str, Any]) -> Orm:
         tuple(table.get("user-model", ())), tuple(table.get("user-bases", ())),
         frozenset(name for key in table.get("columns", ()) for name in expand(key)),
         tuple(table.get("sessions", ())),
+        tuple(table.get("batch-operators", ())),
     )  # fmt: skip
 
 

@@ -178,6 +178,8 @@ def _in_request(
             if not program.files[effect.origin[0]].production:
                 continue
             confidence = min(effect.confidence, card.max_confidence, entry.confidence)
+            if card.runs == "thread" and effect.failing:
+                confidence = Confidence.LOW  # a back-off after a failure
             function = effect_function(program, effect, key)
             yield Meeting(card, effect, effect.origin, function, confidence, entry=entry, root=key)
 
@@ -189,8 +191,8 @@ def _idle(
     function = program.function(key)
     if not function.is_async or function.awaits or function.yields or entry.role.runs != "thread":
         return
-    if entry.role.role != "handler":
-        return
+    if entry.role.role != "handler" or any(one.kind == "needs-loop" for one in summary.effects):
+        return  # as a plain function it would find no loop in its thread
     for effect in summary.effects:
         if (
             effect.kind in cards

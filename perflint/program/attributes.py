@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perflint.catalog import Entry
-from perflint.facts.ir import ANN, ASSIGN, CALL, CLASS, DEF, NAME, SEQ, Node
+from perflint.facts.ir import ANN, ASSIGN, ATTR, CALL, CLASS, DEF, NAME, SEQ, Node
 from perflint.program import calls, classes, hints, orm
 from perflint.program.values import (
     PLAIN,
@@ -303,8 +303,17 @@ def assign(frame: Frame, receiver: Value, name: str, value: Value, site: Site) -
 def enter(frame: Frame, value: Value, site: Site, node: Node, is_async: bool) -> Value:
     """What `with value as x` binds; entering and leaving may cost."""
     site = (frame.file, node[1]) if node[0] == CALL else site
-    results = [_enter(frame, one, site, is_async) for one in choices(value)]
-    return join(results)
+    options = choices(value)
+    if is_async and len(options) > 1:  # what has no asynchronous form cannot be meant
+        fitting = [one for one in options if _is_asynchronous(frame, one)]
+        options = tuple(fitting) if fitting else options
+    return join([_enter(frame, one, site, is_async) for one in options])
+
+
+def _is_asynchronous(frame: Frame, value: Value) -> bool:
+    if isinstance(value, Object):
+        return classes.method(frame.program, value.cls, "__aenter__") is not None
+    return isinstance(value, Awaitable)
 
 
 def _enter(frame: Frame, value: Value, site: Site, is_async: bool) -> Value:
@@ -405,6 +414,34 @@ def to_text(frame: Frame, value: Value, node: Node | None) -> None:
                 function = FunctionValue((found[0][0], found[1][1]), bound=one, owner=found[0])
                 calls.call_function(frame, function, calls.NO_ARGUMENTS, site or frame.here())
                 break
+
+
+def constructed(frame: Frame, receiver: Object, name: str) -> Value | None:
+    """What the constructor left in `self.name`, where no other method assigns it."""
+    program = frame.program
+    for base in classes.mro(program, receiver.cls):
+        functions = classes.stores(program, base).get(name) if isinstance(base, tuple) else None
+        if functions is not None and isinstance(base, tuple):
+            only = len(functions) == 1 and program.function((base[0], functions[0])).name == "__init__"
+            return stored_attribute(frame, receiver, name) if only else None
+    return None
+
+
+def is_instance(frame: Frame, node: Node, kind: Node) -> bool | None:
+    """What `isinstance(node, kind)` gives, where the type is known; None where it may be either."""
+    value = frame.env.get(node[1]) if node[0] == NAME else None
+    key = value.cls if isinstance(value, Object) else value.model if isinstance(value, Row) else None
+    if key is None:
+        return None
+    answers = []
+    for one in kind[2] if kind[0] == SEQ else (kind,):
+        target = frame.expr(one) if one[0] in (NAME, ATTR) else UNKNOWN
+        if not isinstance(target, ClassValue):
+            return None
+        if target.key in classes.mro(frame.program, key):
+            return True
+        answers.append(None if key in classes.mro(frame.program, target.key) else False)
+    return False if answers and all(one is False for one in answers) else None
 
 
 def narrowing(frame: Frame, test: Node) -> dict[str, Value]:

@@ -261,4 +261,10 @@ def call_mapping(frame: Frame, receiver: Mapping, name: str, arguments: Argument
         return every
     if name == "copy":
         return receiver
+    if name == "update" and node is not None and node[0] == NAME and node[1] in frame.env:
+        other = arguments.at(0)
+        added = {**(dict(other.items) if isinstance(other, Mapping) else {}), **arguments.keywords}
+        known = isinstance(other, Mapping) or (other is None and not arguments.double)
+        items = tuple({**dict(receiver.items), **added}.items()) if known else ()
+        frame.env[node[1]] = Mapping(items, receiver.rest)
     return PLAIN

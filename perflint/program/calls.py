@@ -13,6 +13,7 @@ from perflint.program import attributes, builtins, classes, hints, orm
 from perflint.program.effects import Effect, Hop, Summary, replace
 from perflint.program.program import CALL_DEPTH, INSTANCES, RECEIVERS, Program
 from perflint.program.values import (
+    BATCH,
     PLAIN,
     UNKNOWN,
     Awaitable,
@@ -89,10 +90,10 @@ def evaluate(frame: Frame, node: Node) -> Value:
         receiver = frame.expr(function[2])
         arguments = evaluate_arguments(frame, node)
         frame.current = node
-        results = [
-            call_attribute(frame, one, function[3], arguments, site, function, node) for one in choices(receiver)
-        ]
-        return join(results) if len(results) > 1 else results[0]
+        options = choices(receiver)
+        if len(options) > 1:
+            return _call_each(frame, options, function[3], arguments, site, function, node)
+        return call_attribute(frame, options[0], function[3], arguments, site, function, node)
     callee = frame.expr(function)
     consumes = isinstance(callee, External) and callee.name.startswith("builtins.")
     arguments = evaluate_arguments(frame, node, consumes)
@@ -107,7 +108,7 @@ def evaluate_arguments(frame: Frame, node: Node, consumes: bool = False) -> Argu
     for one in node[3]:
         if consumes or one[0] == STAR:
             frame.consumed = one[1] if one[0] == STAR else one
-        value = frame.expr(one)
+        value = frame.kept(one, frame.expr(one))
         if one[0] == STAR:
             if isinstance(value, Tuple):
                 positional += value.elements
@@ -126,6 +127,27 @@ def evaluate_arguments(frame: Frame, node: Node, consumes: bool = False) -> Argu
         else:
             keywords[name] = value
     return Arguments(positional, keywords, star, double, node[3])
+
+
+def _call_each(
+    frame: Frame, options: tuple[Value, ...], name: str, arguments: Arguments, site: Site, function: Node, node: Node
+) -> Value:
+    """Call a method on each receiver that it may be. If the result is awaited, only what can be awaited is meant."""
+    is_awaited = frame.awaiting is node
+    before = len(frame.effects)
+    results: list[tuple[Value, list[Effect]]] = []
+    for one in options:
+        count = len(frame.effects)
+        result = call_attribute(frame, one, name, arguments, site, function, node)
+        results.append((result, frame.effects[count:]))
+    del frame.effects[before:]
+    fitting = [one for one in results if isinstance(one[0], Awaitable)] if is_awaited else []
+    kept = fitting or results
+    for _, effects in kept:
+        for effect in effects:
+            sure = min(effect.confidence, Confidence.MEDIUM) if len(kept) > 1 else effect.confidence
+            frame.effects.append(replace(effect, confidence=sure))
+    return join([one for one, _ in kept])
 
 
 def _super(frame: Frame, node: Node) -> Value:
@@ -156,6 +178,9 @@ def call_attribute(
         if entry is not None:
             _register(frame, receiver.type, name, arguments)
             result = apply(frame, entry, f"{receiver.type}.{name}", receiver, arguments, site)
+            if entry.inert_if and function[2][0] == NAME and function[2][1] in frame.env:
+                switched = any(_matches(arguments, *guard) for guard in entry.inert_if)
+                frame.env[function[2][1]] = replace(receiver, inert=switched)
             if entry.sql >= 0:
                 _remember_sql(frame, function[2], receiver, entry, arguments)
             return result
@@ -163,6 +188,10 @@ def call_attribute(
         looked = orm.document_call(frame, function, name, arguments, site)
         if looked is not None:
             return looked
+    if name in packs.batch_operators and isinstance(arguments.at(0), (LoopVariable, Many)):
+        given = arguments.at(0)
+        if isinstance(given, LoopVariable) or (isinstance(given, Many) and given.chunk):
+            return BATCH
     if isinstance(receiver, (Unknown, LoopVariable)):
         session = orm.session_of(frame, name, arguments, node)
         if session is not None:
@@ -345,7 +374,8 @@ def construct_library(frame: Frame, name: str, arguments: Arguments, site: Site)
     result = apply(frame, entry, name, External(name), arguments, site)
     timeout = bool(entry.timeout_default and entry.timeout and _given(entry, arguments))
     if isinstance(result, Unknown):
-        return Instance(name, timeout=timeout)
+        inert = any(_matches(arguments, *guard) for guard in entry.inert_if)
+        return Instance(name, timeout=timeout, inert=inert)
     if isinstance(result, Instance) and timeout:
         return replace(result, timeout=True)
     return result
@@ -386,9 +416,14 @@ def _constructor_arguments(program: Program, callee: ClassValue, arguments: Argu
     for name, value in zip(names, arguments.positional, strict=False):
         found[name] = value
     found.update((name, value) for name, value in arguments.keywords.items() if name in names)
+    if function is not None and not arguments.star and not arguments.double:
+        for parameter in program.function(function).parameters[1:]:
+            if parameter.name not in found and parameter.default in FLAGS:
+                found[parameter.name] = Plain(parameter.default[1])
     kept: list[tuple[str, Value]] = []
     for name, value in sorted(found.items()):
-        if isinstance(value, (Instance, FunctionValue, ClassValue, External, Query, Row, Method, Partial)):
+        told = isinstance(value, (Instance, FunctionValue, ClassValue, External, Query, Row, Method, Partial))
+        if told or is_flag(value):
             kept.append((name, value))
         elif isinstance(value, Object):
             kept.append((name, Object(value.cls) if value.arguments else value))
@@ -426,6 +461,10 @@ def apply(frame: Frame, entry: Entry, callee: str, receiver: Value, arguments: A
         value = replace(value, bounded=True)
     if isinstance(value, Instance) and entry.whole_unless is not None:
         value = replace(value, whole=not any(_limits(arguments, *guard) for guard in entry.whole_unless))
+    if isinstance(value, Instance) and any(_matches(arguments, *guard) for guard in entry.inert_if):
+        value = replace(value, inert=True)
+    if entry.needs_loop:
+        frame.record("needs-loop", callee, site, blocks=False)
     if isinstance(value, Instance) and entry.bounds:
         value = replace(value, whole=False)
     if entry.effect and isinstance(receiver, Instance) and receiver.whole and active:
@@ -461,6 +500,8 @@ def _limits(arguments: Arguments, name: str, expected: Any) -> bool:
 
 
 def _record(frame: Frame, entry: Entry, callee: str, receiver: Value, arguments: Arguments, site: Site) -> None:
+    if isinstance(receiver, Instance) and receiver.inert:
+        return
     blocks = not entry.awaits
     common: dict[str, Any] = {"twin": entry.twin, "weight": entry.weight, "awaited": entry.awaits}
     if entry.effect:
@@ -683,8 +724,8 @@ def bind_arguments(parameters: Any, callee: FunctionValue, arguments: Arguments)
             given[name] = value
     for parameter in parameters:
         known = not arguments.star and not arguments.double and parameter.kind in ("pos", "kw")
-        if known and parameter.name not in given and parameter.default == (CONST, None):
-            given[parameter.name] = Plain(None)
+        if known and parameter.name not in given and parameter.default in FLAGS:
+            given[parameter.name] = Plain(parameter.default[1])
         if parameter.kind == "*" and rest and not arguments.star:
             given[parameter.name] = Tuple(tuple(rest))
         elif parameter.kind == "**":
@@ -694,13 +735,19 @@ def bind_arguments(parameters: Any, callee: FunctionValue, arguments: Arguments)
     return {name: _argument(value) for name, value in given.items() if not isinstance(value, Unknown)}
 
 
+FLAGS = ((CONST, None), (CONST, True), (CONST, False))
+"""Defaults that decide which branches of a function its callers take."""
+
+
+def is_flag(value: Value) -> bool:
+    """Whether a value is a constant that branches are decided by."""
+    return isinstance(value, Plain) and (value.text is None or isinstance(value.text, bool))
+
+
 def _argument(value: Value) -> Value:
     """An argument as a summary is keyed by: the constants that matter are `None`, flags and statements."""
     if isinstance(value, Plain):
-        text = value.text
-        if text is None or isinstance(text, bool) or (isinstance(text, str) and is_select(text)):
-            return value
-        return PLAIN
+        return value if is_flag(value) or (isinstance(value.text, str) and is_select(value.text)) else PLAIN
     if isinstance(value, LoopVariable):
         return value
     return value
@@ -748,6 +795,7 @@ def carry(frame: Frame, callee: FunctionValue, summary: Summary, name: str, site
                 effect.weight,
                 effect.met or _met(effect),
                 effect.awaited,
+                effect.failing or frame.failing > 0,
             )
         )
 

@@ -62,6 +62,7 @@ class Effect:
     weight: str = "moderate"
     met: bool = False
     awaited: bool = False
+    failing: bool = False
 
 
 @dataclass(slots=True, frozen=True)

@@ -99,6 +99,7 @@ class Frame:
     __slots__ = (
         "asleep",
         "awaiting",
+        "bound_at",
         "closure",
         "consumed",
         "current",
@@ -106,6 +107,7 @@ class Frame:
         "ended",
         "env",
         "facts",
+        "failing",
         "file",
         "function",
         "globals",
@@ -146,6 +148,8 @@ class Frame:
         self.current: Node | None = None
         self.consumed: Node | None = None
         self.awaiting: Node | None = None
+        self.bound_at: dict[str, int] = {}
+        self.failing = 0
         self.guards: set[str] = set()
         self.asleep = False
         self.ended = False
@@ -190,6 +194,7 @@ class Frame:
                 weight,
                 False,
                 awaited,
+                self.failing > 0,
             )
         )
 
@@ -240,6 +245,13 @@ class Frame:
     def bind(self, name: str, value: Value) -> None:
         """Bind a name where the body's scope rules put it."""
         self.env[name] = value
+        self.bound_at[name] = len(self.loops)
+
+    def kept(self, node: Node, value: Value) -> Value:
+        """A value as its name holds it here: a queryset bound outside the loop keeps the rows it once read."""
+        if node[0] == NAME and isinstance(value, Query) and self.bound_at.get(node[1], 0) < len(self.loops):
+            return replace(value, cached=True)
+        return value
 
     # --- statements
 
@@ -375,7 +387,7 @@ class Frame:
             self.block(node[2])
         first, first_ended = self.env, self.ended or known is False
         if empty and _stores_slot(self, node[2], empty):
-            self.keep_opened(before)
+            del self.effects[before:]  # filled once, then found
         self.ended = False
         self.env = dict(env) if node[3] or first_ended else env
         self.guards = guards | present
@@ -397,7 +409,7 @@ class Frame:
         _, pos, target, source, body, orelse, is_async = node
         site = (self.file, pos)
         self.consumed = source
-        value = self.expr(source)
+        value = self.kept(source, self.expr(source))
         self.current = source
         element, loop = self.loop_over(value, site, source, target, is_async)
         self.inside(loop, target, element, body)
@@ -449,11 +461,17 @@ class Frame:
         results = [] if ended else [after]
         for kind, name, handler in handlers:
             self.env, self.ended = _merge(before, after), False
+            count = len(self.effects)
+            type_test = _is_type_test(kind)
             if kind is not None:
                 self.expr(kind)
             if name:
                 self.env[name] = PLAIN
+            self.failing += 1
             self.block(handler)
+            self.failing -= 1
+            if type_test:  # `except AttributeError`: for values of another type
+                self.effects[count:] = [replace(one, confidence=Confidence.LOW) for one in self.effects[count:]]
             if not self.ended:
                 results.append(self.env)
         self.ended = not results
@@ -617,7 +635,7 @@ class Frame:
         chunks = False
         for target, source, conditions, is_async in generators:
             self.consumed = source
-            value = self.expr(source)
+            value = self.kept(source, self.expr(source))
             self.current = source
             # each generator is a loop of its own; their order tells them apart
             element, loop = self.loop_over(value, (self.file, _pos_of(source, pos)), source, target, is_async)
@@ -818,6 +836,14 @@ def item_of(value: Value, at: int) -> Value:
     return UNKNOWN
 
 
+def _is_type_test(kind: Node | None) -> bool:
+    """Whether an `except` catches what a value of the wrong type or a missing module raises."""
+    names = kind[2] if kind is not None and kind[0] == SEQ else (kind,)
+    return any(
+        one is not None and one[0] == NAME and one[1] in ("AttributeError", "TypeError", "ImportError") for one in names
+    )
+
+
 def _is_few(value: Value) -> bool:
     if isinstance(value, Many):
         return 0 <= value.size <= FEW
@@ -933,26 +959,61 @@ def _stores_slot(frame: Frame, body: Sequence[Node], slots: set[str]) -> bool:
 
 
 def _truth(frame: Frame, test: Node) -> bool | None:
-    """Whether a test is decided: `TYPE_CHECKING`, or whether a local name holds something or None."""
-    if test[0] == NAME:
-        return False if test[1] == "TYPE_CHECKING" else _holds(frame, test)
-    if test[0] == ATTR and test[3] == "TYPE_CHECKING":
-        return False
-    if test[0] == COMPARE and test[3] == ((CONST, None),) and test[2] in (("Is",), ("IsNot",)):
-        held = _holds(frame, test[1])
-        return None if held is None else held is not (test[2] == ("Is",))
-    if test[0] == OP and len(test[1]) == 1 and test[1][0][0] == NAME:
-        held = _holds(frame, test[1][0])
+    """Whether a test is decided: `TYPE_CHECKING`, what a name holds, `isinstance`, flags given by the caller."""
+    code = test[0]
+    if code in (NAME, ATTR):
+        name = test[1] if code == NAME else test[3]
+        return False if name == "TYPE_CHECKING" else _holds(frame, test)
+    if code == CONST:
+        return bool(test[1]) if test[1] != "…" else None
+    if code == BOOL:
+        known = [_truth(frame, one) for one in test[1]]
+        if test[2]:
+            return True if True in known else (False if all(one is False for one in known) else None)
+        return False if False in known else (True if all(one is True for one in known) else None)
+    if code == OP and len(test[1]) == 1:  # not x
+        held = _truth(frame, test[1][0])
         return None if held is None else not held
+    if code == COMPARE and len(test[2]) == 1 and test[2][0] in ("Is", "IsNot", "Eq", "NotEq"):
+        same = _same(frame, test[1], test[3][0])
+        return None if same is None else same is (test[2][0] in ("Is", "Eq"))
+    if code == CALL and test[2] == (NAME, "isinstance") and len(test[3]) == 2:
+        return attributes.is_instance(frame, test[3][0], test[3][1])
+    return None
+
+
+def _same(frame: Frame, left: Node, right: Node) -> bool | None:
+    if right[0] != CONST or not (right[1] is None or isinstance(right[1], bool)):
+        return None
+    value = _known(frame, left)
+    if isinstance(value, (Instance, Object, FunctionValue, ClassValue)):
+        return False
+    if isinstance(value, Plain) and (value.text is None or isinstance(value.text, bool)):
+        return value.text is right[1]
     return None
 
 
 def _holds(frame: Frame, node: Node) -> bool | None:
-    """Whether a local name surely holds an object (True) or None (False)."""
-    value = frame.env.get(node[1]) if node[0] == NAME and frame.function is not None else None
+    """Whether a name surely holds an object (True), or something empty (False)."""
+    value = _known(frame, node)
     if isinstance(value, (Instance, Object, FunctionValue, ClassValue)):
-        return True
-    return False if value == Plain(None) else None
+        return True if node[0] == NAME else None
+    if isinstance(value, Plain) and (value.text is None or isinstance(value.text, bool)):
+        return bool(value.text)
+    return None
+
+
+def _known(frame: Frame, node: Node) -> Value | None:
+    """The value of a local name, or of an attribute of `self` that only the constructor sets."""
+    if frame.function is None:
+        return None
+    if node[0] == NAME:
+        return frame.env.get(node[1])
+    if node[0] == ATTR and node[2][0] == NAME:
+        receiver = frame.env.get(node[2][1])
+        if isinstance(receiver, Object) and receiver.arguments and frame.is_self(receiver):
+            return attributes.constructed(frame, receiver, node[3])
+    return None
 
 
 def _nothing(frame: Frame, node: Node) -> None:

@@ -10,6 +10,7 @@ from perflint.core.finding import Confidence
 from perflint.facts.ir import ANN, ASSIGN, ATTR, CLASS, DEF, NAME, Node
 from perflint.program import attributes, calls, classes
 from perflint.program.values import (
+    BATCH,
     PLAIN,
     UNKNOWN,
     Awaitable,
@@ -308,8 +309,8 @@ def _yield(frame: Frame, entry: Entry, query: Query, arguments: Arguments, site:
 
 
 def _takes_many(arguments: Arguments) -> bool:
-    """Whether a filter takes a whole batch: `pk__in=chunk`."""
-    return any(
+    """Whether a filter takes a whole batch: `pk__in=chunk`, `Book.id.in_(chunk)`."""
+    return BATCH in arguments.positional or any(
         name.endswith("__in") and not isinstance(value, Plain) and not isinstance(value, Unknown)
         for name, value in arguments.keywords.items()
         if isinstance(value, LoopVariable) or (isinstance(value, Many) and value.chunk)
@@ -317,7 +318,7 @@ def _takes_many(arguments: Arguments) -> bool:
 
 
 def _changed(frame: Frame, query: Query, entry: Entry, arguments: Arguments, untouched: bool) -> Query:
-    result = replace(query, manager=False)
+    result = replace(query, manager=False, cached=False)
     if query.relation and not untouched:
         result = replace(result, relation="", loaded=False, loop=None)
     kind = entry.query
@@ -374,7 +375,7 @@ def note_unbounded(frame: Frame, query: Query, site: Site, origin: Site | None =
 
 def evaluate(frame: Frame, query: Query, site: Site, is_async: bool) -> None:
     """Iterating, listing or testing a lazy query runs it."""
-    if not query.ran:
+    if not query.ran and not query.cached:
         confidence = confidence_of(query)
         if query.relation:
             if not query.loaded:
@@ -514,6 +515,9 @@ def load_into(frame: Frame, arguments: Arguments, how: str) -> None:
     """Relations loaded for rows that are there already."""
     name = arguments.nodes[0][1]
     rows = frame.env.get(name)
+    if isinstance(rows, Query):
+        rest = calls.Arguments(arguments.positional[1:], {}, arguments.star, arguments.double)
+        frame.env[name] = _loading(frame, rows, how, rest)
     if isinstance(rows, Many) and isinstance(rows.element, Row):
         rest = calls.Arguments(arguments.positional[1:], {}, arguments.star, arguments.double)
         loaded = _loading(frame, Query("", None, (frame.file, 0), loads=rows.element.loads), how, rest)

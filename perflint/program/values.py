@@ -82,7 +82,8 @@ class Instance:
     """An instance of a library's type.
 
     `sql` is the statement it ran last, `timeout` whether it has a default, `once` that it is kept for good,
-    `whole` that reading it reads everything there is.
+    `whole` that reading it reads everything there is, `inert` that its methods do not wait (a file in memory, a
+    socket that does not block).
     """
 
     type: str
@@ -90,6 +91,7 @@ class Instance:
     timeout: bool = False
     once: bool = False
     whole: bool = False
+    inert: bool = False
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -135,6 +137,7 @@ class Query:
     loop: Site | None = None
     loaded: bool = False
     looks: bool = False
+    cached: bool = False
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -281,6 +284,8 @@ Value = (
 
 UNKNOWN = Unknown()
 PLAIN = Plain()
+BATCH = Plain(("batch",))
+"""A condition that takes many keys at once."""
 CHOICES = 4
 
 
