@@ -193,8 +193,10 @@ EFFECTS = frozenset(
     "http sleep subprocess file database query write commit client cache wait cpu".split()
 )  # fmt: skip
 ENTRY_KEYS = frozenset(
-    "effect awaits returns opens connection timeout timeout-at timeout-default no-pool unless only-if weight offloads "
-    "invokes async sql fetches batch query loads loader runs prefetched renders endless whole-unless bounds inert-if needs-loop".split()
+    "effect awaits returns opens connection timeout timeout-at timeout-default no-pool unless only-if "
+    "weight offloads invokes async sql fetches batch query loads loader runs prefetched renders endless "
+    "whole-unless bounds inert-if needs-loop".split()
+)
 )  # fmt: skip
 
 
