@@ -197,7 +197,6 @@ ENTRY_KEYS = frozenset(
     "weight offloads invokes async sql fetches batch query loads loader runs prefetched renders endless "
     "whole-unless bounds inert-if needs-loop".split()
 )
-)  # fmt: skip
 
 
 def _places(value: Any) -> tuple[int | str, ...]:
