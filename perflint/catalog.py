@@ -116,7 +116,7 @@ Spec = tuple[Any, ...]
 """What a call returns, parsed: ("instance", "pkg.T"), ("list", Spec), ("arg", 0), ("self",), …"""
 
 UNKNOWN_SPEC: Spec = ("unknown",)
-_LEADS = {"list", "iter", "context", "awaitable"}
+_LEADS = {"list", "iter", "map", "context", "awaitable"}
 
 
 @cache
@@ -365,6 +365,7 @@ class Packs:
     settings: list[SettingRule] = field(default_factory=list)
     objects: dict[str, str] = field(default_factory=dict)
     semantics: dict[str, str] = field(default_factory=dict)
+    annotations: dict[str, str] = field(default_factory=dict)
     document_names: dict[str, str] = field(default_factory=dict)
     document_attributes: dict[str, str] = field(default_factory=dict)
     modules: set[str] = field(default_factory=set)
@@ -430,6 +431,9 @@ class Packs:
         return NO_ENTRY
 
 
+ANNOTATIONS = frozenset("transparent unions sequences mappings awaitables classes".split())
+"""What `[semantics]` says of names in annotations; the rest is about calls and decorators."""
+
 _PACK_KEYS = {
     "library",
     "aliases",
@@ -483,7 +487,8 @@ def compile_pack(raw: RawPack, into: Packs) -> None:
     for key, type_name in data.get("objects", {}).items():
         into.objects.update(dict.fromkeys(expand(key), type_name))
     for meaning, names in data.get("semantics", {}).items():
-        into.semantics.update((name, meaning) for key in names for name in expand(key))
+        table = into.annotations if meaning in ANNOTATIONS else into.semantics
+        table.update((name, meaning) for key in names for name in expand(key))
     for key, table in data.get("calls", {}).items():
         entry = read_entry(table, f"{where} [calls] {key}")
         for name in expand(key):

@@ -12,12 +12,16 @@ from perflint.catalog import Card, Catalog
 from perflint.core.finding import Confidence
 from perflint.program import Program
 from perflint.program.effects import Effect, Loop, Summary
-from perflint.program.roles import Entry, find_entries, summary_of
+from perflint.program.roles import Entry, find_entries, heirs_of, nested_entries, summary_of
 from perflint.program.settings import settings_effects
 from perflint.program.values import PLAIN, FunctionKey, Site
 
 RECURSION = 20_000 if sys.version_info >= (3, 11) else 5_000
 """Frames that evaluation may use: deep expressions times deep call chains. Before 3.11 each takes C stack."""
+
+
+HIDDEN_LOOPS = frozenset("map filter sorted sort min max".split())
+"""Builtins that call a function with each element."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,8 @@ def _all(program: Program, catalog: Catalog) -> Iterator[Meeting]:
         if not entry.is_request:
             continue
         whole = summary_of(program, key)
+        for inherited in heirs_of(program, key):
+            yield from _in_request(program, inherited, key, entry, request_cards)
         if whole is not None:
             yield from _in_request(program, whole, key, entry, request_cards)
             yield from _idle(program, whole, key, entry, handler_cards)
@@ -102,10 +108,10 @@ def _evaluate_roots(program: Program, entries: dict[FunctionKey, Entry]) -> None
     entries.update(find_entries(program))
     for key in program.functions():
         function = program.function(key)
-        if function.parent < 0 and (
-            key in entries or function.is_async or function.loops or _holds_roots(program, key)
-        ):
+        loops = function.loops or not HIDDEN_LOOPS.isdisjoint(function.called)
+        if function.parent < 0 and (key in entries or function.is_async or loops or _holds_roots(program, key)):
             summary_of(program, key)
+    entries.update(nested_entries(program))
     for key in program.functions():
         function = program.function(key)
         if (

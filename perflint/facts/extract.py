@@ -455,7 +455,7 @@ class _Lowering:
             else:
                 values.append(self.expr(part.value))
                 text.append("{}")
-        return (FSTR, tuple(values), "".join(text))
+        return (FSTR, tuple(values), "".join(text), self.pos(node))
 
     def yield_(self, node: ast.Yield) -> Node:
         self.scope.yields = True

@@ -20,7 +20,7 @@ Expressions and statements are tuples whose first item is one of the codes below
     SEQ      (code, kind, elements)                kind = "list", "tuple" or "set"
     DICT     (code, keys, values, pos)             key None for **
     STAR     (code, value)
-    FSTR     (code, values, text)                  text has {} for the holes
+    FSTR     (code, values, text, pos)             text has {} for the holes
     YIELD    (code, pos, value or None)
     YFROM    (code, pos, value)
     WALRUS   (code, name, value)

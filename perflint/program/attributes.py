@@ -401,9 +401,8 @@ def get_item(frame: Frame, value: Instance, site: Site) -> Value:
     return UNKNOWN
 
 
-def to_text(frame: Frame, value: Value, node: Node | None) -> None:
+def to_text(frame: Frame, value: Value, site: Site | None) -> None:
     """What turning a value into text costs: `__str__` of the project's own classes."""
-    site = (frame.file, node[1]) if node is not None and node[0] not in (NAME,) and isinstance(node[1], int) else None
     for one in choices(value):
         key = one.model if isinstance(one, Row) else one.cls if isinstance(one, Object) else None
         if key is None:

@@ -21,6 +21,7 @@ from perflint.program.values import (
     Context,
     Either,
     External,
+    FunctionKey,
     FunctionValue,
     Instance,
     Loader,
@@ -324,7 +325,7 @@ def call_external(frame: Frame, name: str, arguments: Arguments, site: Site) -> 
         return apply(frame, entry, name, External(name), arguments, site)
     if name in packs.types:
         return construct_library(frame, name, arguments, site)
-    meaning = packs.semantics.get(name)
+    meaning = packs.semantics.get(name) or packs.annotations.get(name)
     if meaning is not None:
         return _semantic(frame, meaning, name, arguments, site)
     head, _, tail = name.rpartition(".")
@@ -630,6 +631,8 @@ def value_of(frame: Frame, spec: Spec, receiver: Value, arguments: Arguments, si
     if kind == "list" or kind == "iter":
         element = value_of(frame, spec[1], receiver, arguments, site)
         return Many(element, chunks=isinstance(element, Many) and element.chunk)
+    if kind == "map":
+        return Mapping((), value_of(frame, spec[1], receiver, arguments, site))
     if kind == "chunk":
         return Many(UNKNOWN, chunk=True)
     if kind == "context":
@@ -700,9 +703,19 @@ def call_function(frame: Frame, callee: FunctionValue, arguments: Arguments, sit
         if callee.kind == "context":
             return Context(element)
         return Many(element, chunks=isinstance(element, Many) and element.chunk)
+    if isinstance(result, Unknown) and function.returns is not None:
+        result = _told_result(program, callee.key, function.returns)
     if callee.once:
         result = _kept(result)
     return Awaitable(result) if function.is_async else result
+
+
+def _told_result(program: Program, key: FunctionKey, returns: Node) -> Value:
+    """What a function's annotation says that it gives."""
+    known = program.told_results.get(key)
+    if known is None:
+        known = program.told_results[key] = hints.value_of(program.scope(key[0]), returns)
+    return known
 
 
 def _kept(value: Value) -> Value:

@@ -112,6 +112,7 @@ class Frame:
         "function",
         "globals",
         "guards",
+        "left",
         "loops",
         "offloaded",
         "owner",
@@ -153,6 +154,7 @@ class Frame:
         self.guards: set[str] = set()
         self.asleep = False
         self.ended = False
+        self.left = 0
         self.read: set[Any] = set()
 
     # --- effects
@@ -325,6 +327,8 @@ class Frame:
                     self.keep_opened(before)
             elif not isinstance(receiver, (Row, Object)) and not self.is_per_request(receiver):
                 self.keep_opened(before)
+            if isinstance(receiver, Row) and target[2][0] == NAME and target[2][1] in self.env:
+                self.env[target[2][1]] = replace(receiver, loads=receiver.loads | {(target[3],)})
             attributes.assign(self, receiver, target[3], value, (self.file, target[1]))
         elif code == SUB:
             holder = self.expr(target[2])
@@ -361,19 +365,30 @@ class Frame:
             self.offloaded -= later
         else:
             self.returns.append(PLAIN)
-        self.ended = True
+        self.ended, self.left = True, 0
 
     def raise_(self, node: Node) -> None:
         if node[1] is not None:
             self.expr(node[1])
-        self.ended = True
+        self.ended, self.left = True, 0
 
-    def leave_loop(self, node: Node) -> None:
-        self.ended = True
+    def break_(self, node: Node) -> None:
+        self.ended, self.left = True, len(self.loops) - 1
+
+    def continue_(self, node: Node) -> None:
+        self.ended, self.left = True, len(self.loops)
+
+    def leave(self, before: int) -> None:
+        """A branch that ends by leaving loops was taken once: its effects are outside of them."""
+        if self.ended and self.left < len(self.loops):
+            kept = self.loops[: max(self.left, 0)]
+            self.effects[before:] = [
+                replace(one, loops=kept) if one.loops == self.loops else one for one in self.effects[before:]
+            ]
 
     def if_(self, node: Node) -> None:
         test = node[1]
-        self.expr(test)
+        self.ask(test, self.expr(test))
         guards = self.guards
         empty, present = _none_checks(test)
         known = _truth(self, test)
@@ -385,14 +400,20 @@ class Frame:
         self.guards = guards | empty
         if known is not False:
             self.block(node[2])
+        for name, value in narrowed.items():
+            if self.env.get(name) is value:  # what the test told holds in its branch
+                self.env[name] = env[name]
         first, first_ended = self.env, self.ended or known is False
+        self.leave(before)
         if empty and _stores_slot(self, node[2], empty):
             del self.effects[before:]  # filled once, then found
         self.ended = False
         self.env = dict(env) if node[3] or first_ended else env
         self.guards = guards | present
+        before = len(self.effects)
         if known is not True:
             self.block(node[3])
+        self.leave(before)
         second, second_ended = self.env, self.ended or known is True
         self.ended = first_ended and second_ended
         if first_ended:
@@ -404,6 +425,13 @@ class Frame:
         else:
             self.env = _merge(first, second)
             self.guards = guards
+
+    def ask(self, test: Node, value: Value) -> None:
+        """Asking whether a queryset holds rows reads them; its name keeps them."""
+        if isinstance(value, Query) and not value.manager and test[0] in (NAME, CALL, WALRUS):
+            orm.evaluate(self, value, _site_of(test, self.file, self.here()), False)
+            if test[0] != CALL and test[1] in self.env:
+                self.env[test[1]] = replace(value, cached=True)
 
     def for_(self, node: Node) -> None:
         _, pos, target, source, body, orelse, is_async = node
@@ -421,8 +449,9 @@ class Frame:
         self.tainted.append(set(_names(target)) | (self.tainted[-1] if self.tainted else set()) if target else set())
         if target is not None:
             self.store(target, element, len(self.effects))
-        before = dict(self.env)
+        before, count = dict(self.env), len(self.effects)
         self.block(body)
+        self.leave(count)
         self.ended = False
         self.env = _merge(before, self.env)
         self.tainted.pop()
@@ -752,7 +781,7 @@ class Frame:
 
     def f_string(self, node: Node) -> Value:
         for one in node[1]:
-            attributes.to_text(self, self.expr(one), one)
+            attributes.to_text(self, self.expr(one), (self.file, node[3]))
         return Plain(node[2])
 
     def yield_(self, node: Node) -> Value:
@@ -1036,8 +1065,8 @@ _STATEMENTS: dict[int, Callable[[Frame, Node], None]] = {
     IMPORT: Frame.import_,
     GLOBAL: Frame.global_,
     MATCH: Frame.match,
-    BREAK: Frame.leave_loop,
-    CONTINUE: Frame.leave_loop,
+    BREAK: Frame.break_,
+    CONTINUE: Frame.continue_,
     RAISE: Frame.raise_,
 }
 _EXPRESSIONS: dict[int, Callable[[Frame, Node], Value]] = {

@@ -66,9 +66,10 @@ def instance_of(frame: Frame, value: Value) -> Value:
     if isinstance(value, External):
         if value.name in PLAIN_TYPES:
             return PLAIN
-        if program.packs.semantics.get(value.name) in ("sequences",):
+        meaning = program.packs.annotations.get(value.name)
+        if meaning == "sequences":
             return Many(UNKNOWN)
-        if program.packs.semantics.get(value.name) == "mappings":
+        if meaning == "mappings":
             return Mapping((), UNKNOWN)
         if value.name in program.packs.types:
             return Instance(value.name)
@@ -117,7 +118,7 @@ def _generic(frame: Frame, node: Node) -> Value:
     parts = index[2] if index[0] == SEQ else (index,)
     packs = frame.program.packs
     if isinstance(head, External):
-        meaning = packs.semantics.get(head.name)
+        meaning = packs.annotations.get(head.name)
         if meaning == "transparent" and parts:
             return value_of(frame, parts[0])
         if meaning == "unions":

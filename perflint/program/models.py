@@ -148,6 +148,8 @@ class Models:
             known = {}
             for base in reversed(classes.mro(self.program, key)):
                 if isinstance(base, tuple):
+                    for name in known.keys() & classes.members(self.program, base).keys():
+                        del known[name]  # a subclass binds the name to something else
                     known.update(self._reverse.get(base, {}))
                     known.update(self._forward.get(base, {}))
             self._merged[key] = known
@@ -293,7 +295,7 @@ class Models:
         for _ in range(6):
             if node[0] == SUB:
                 head = scope.expr(node[2])
-                meaning = self.program.packs.semantics.get(head.name) if isinstance(head, External) else None
+                meaning = self.program.packs.annotations.get(head.name) if isinstance(head, External) else None
                 if meaning == "sequences":
                     many = True
                 node = node[3][2][0] if node[3][0] == SEQ and node[3][2] else node[3]

@@ -104,10 +104,11 @@ def _below(loads: frozenset[Path], name: str) -> frozenset[Path]:
 
 def _relation_value(frame: Frame, row: Row, relation: Relation, site: Site) -> Value:
     name = relation.name
-    loaded = relation.eager or any(path[0] == name for path in row.loads)
+    loaded = relation.eager or any(path[0] in (name, "*") for path in row.loads)
     loads = _below(row.loads, name)
     inverse = frame.program.models.relation(relation.target, relation.inverse)
-    if relation.many and relation.inverse and not (inverse is not None and inverse.many):
+    returns_one = inverse is None or not inverse.many
+    if relation.inverse and returns_one and (relation.many or inverse is not None):
         loads |= {(relation.inverse,)}  # each child knows the parent it was read from
     if not relation.many:
         if not loaded and not relation.silent:
@@ -390,7 +391,8 @@ def evaluate(frame: Frame, query: Query, site: Site, is_async: bool) -> None:
                 model=_model_name(frame, query.model),
                 confidence=Confidence.MEDIUM if query.looks else Confidence.HIGH, awaited=is_async,
             )  # fmt: skip
-    note_unbounded(frame, query, site)
+    if not query.cached:
+        note_unbounded(frame, query, site)
 
 
 def element(program: Program, query: Query, loop: Site | None) -> Value:

@@ -76,6 +76,8 @@ class Program:
         self.running: set[Any] = set()
         self.depth = 0
         self.alias_depth = 0
+        self.told_results: dict[FunctionKey, Value] = {}
+        self.inherited: dict[FunctionKey, list[ClassKey]] = {}
         self.cut_off = 0
         self.find_cache: dict[Any, tuple[ClassKey, Node] | None] = {}
         self.functions_seen: dict[FunctionKey, Value] = {}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from perflint.catalog import Role
 from perflint.core.finding import Confidence
-from perflint.facts.ir import ASSIGN, ATTR, CALL, CONST, NAME, SEQ, Node
+from perflint.facts.ir import ASSIGN, ATTR, CALL, CONST, DEF, NAME, SEQ, Node
 from perflint.program import calls, classes, hints
 from perflint.program.effects import Summary
 from perflint.program.program import Program
@@ -68,6 +69,18 @@ def find_entries(program: Program) -> dict[FunctionKey, Entry]:
         if key not in found and _looks_like_view(program, key):
             name = program.function(key).name
             found[key] = Entry(Role("handler", "thread"), f"{name}()", Confidence.MEDIUM)
+    return found
+
+
+def nested_entries(program: Program) -> dict[FunctionKey, Entry]:
+    """Handlers defined inside functions that were evaluated by now: application factories."""
+    found = {}
+    for key in program.functions():
+        function = program.function(key)
+        if function.parent >= 0 and function.decorators:
+            entry = _decorated(program, key)
+            if entry is not None:
+                found[key] = entry
     return found
 
 
@@ -250,6 +263,10 @@ def _methods(program: Program, key: ClassKey) -> list[tuple[FunctionKey, Entry]]
                 for base in classes.mro(program, key):
                     if isinstance(base, tuple):
                         node = classes.members(program, base).get(method)
+                        if node is not None and base != key and node[0] == DEF:
+                            heirs = program.inherited.setdefault((base[0], node[1]), [])
+                            if key not in heirs:
+                                heirs.append(key)
                         if node is not None and base == key:
                             found.append(((key[0], node[1]), Entry(role, f"{name}.{method}()", Confidence.HIGH)))
                         if node is not None:
@@ -292,6 +309,15 @@ def receiver_of(program: Program, owner: ClassKey) -> Value:
         if classes.inherits(program, owner, (one,)):
             return Query(one, None, (owner[0], program.class_(owner).pos), cls=owner, manager=True, narrowed=True)
     return Object(owner)
+
+
+def heirs_of(program: Program, key: FunctionKey) -> Iterator[Summary]:
+    """The summaries of a handler for the classes that inherit it."""
+    function = program.function(key)
+    if function.owner >= 0 and isinstance(program.function_value(key), FunctionValue):
+        for cls in program.inherited.get(key, ()):
+            bound = FunctionValue(key, bound=receiver_of(program, cls), owner=(key[0], function.owner))
+            yield calls.summarise(program, bound, {})
 
 
 def summary_of(program: Program, key: FunctionKey) -> Summary | None:
