@@ -175,7 +175,7 @@ ROW_CONFIDENCE = {
 UNSURE = {
     "rows with loads that are computed", "rows with loads that a helper may add", "rows that an annotation names",
 }  # fmt: skip
-KNOWN_GAPS_OF_ROWS = {"rows that an annotation names": "list[...] as an annotation is unknown"}
+KNOWN_GAPS_OF_ROWS = {}
 
 
 @pytest.mark.parametrize("text", cases(ROW_CONFIDENCE, KNOWN_GAPS_OF_ROWS))

@@ -283,7 +283,7 @@ def test_docstrings_and_lone_constants_are_dropped() -> None:
         ("[a, *b]", (SEQ, "list", ((NAME, "a"), (STAR, (NAME, "b"))))),
         ("{a}", (SEQ, "set", ((NAME, "a"),))),
         ("()", (SEQ, "tuple", ())),
-        ("f'{a}-{b!r:>{w}}'", (FSTR, ((NAME, "a"), (NAME, "b")), "{}-{}")),
+        ("f'{a}-{b!r:>{w}}'", (FSTR, ((NAME, "a"), (NAME, "b")), "{}-{}", 0)),
     ],
 )
 def test_expressions_become_plain_tuples(text: str, expected: Node) -> None:

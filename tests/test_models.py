@@ -687,8 +687,6 @@ def f(session: Session, books: list[Book]):
 DJANGO_CASES = FORWARD | REVERSE | LOADED | TRUTH
 
 KNOWN_GAPS = {
-    "__str__ by an f-string": "__str__ in an f-string stands at the loop's head",
-    "the way back over a one-to-one is free": "the row at the end of a one-to-one does not know the row it came from",
     "select_related without arguments leaves what can be null": "a bare select_related() loads nullable keys as well",
     "row.books.in_bulk(), prefetched in vain": "in_bulk() without keys counts as a batch",
     "first() of an ordered model, prefetched": "Meta.ordering is not read: first() of a prefetched manager is free",
@@ -696,11 +694,8 @@ KNOWN_GAPS = {
 KNOWN_GAPS_OF_PROJECTS = {
     "an abstract base": "the reverse name of an abstract model's key is that of the abstract model",
     "%(class)s in a related_name": "%(class)s is the abstract model's name",
-    "a relation hidden by a property": "a field that a subclass sets to None is still a relation",
     "a user's own request": "a library's models have no relations",
     "lazyload switches eager loading off": "lazyload() does not switch a mapping's own loading off",
-    "a wildcard": "joinedload('*') loads nothing",
-    "builtin list in Mapped": "list[...] as an annotation is unknown",
 }
 
 

@@ -685,8 +685,6 @@ def index(): ...
 CASES = HANDLERS | DEPENDENCIES | ONCE
 
 KNOWN_GAPS = {
-    "a Flask app factory": "a route inside an app factory is no handler",
-    "a handler of a base class": "a handler that a class inherits is not looked at with the class's own methods",
     "a Litestar provider": "what a Litestar provider opens is not paid by the request",
     "dependencies of a route, a router and an app": "dependencies of a router or an application are not run",
     "the request's state does not": "what is kept on request.state counts as kept for ever",
