@@ -52,6 +52,7 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/readme.py --check
+	$(BIN)/perflint check perflint tools
 
 unit: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2
