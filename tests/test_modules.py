@@ -493,7 +493,6 @@ async def f():
 KNOWN_GAPS = {
     "star import keeps what __all__ leaves out": "a star import binds every global, whatever __all__ says",
     "star import keeps names with an underscore": "a star import binds names with an underscore",
-    "a fallback of the project": "a hoped-for import that nobody knows hides its fallback in the project",
     "a global that a function changes": "what a function assigns to a global is not seen elsewhere",
 }
 

@@ -198,7 +198,8 @@ class _Lowering:
         return (TRY, body, handlers, self.block(node.orelse), self.block(node.finalbody))
 
     def raise_(self, node: ast.Raise) -> Node:
-        return (RAISE, self.expr(node.exc) if node.exc else None)
+        raised = [self.expr(one) for one in (node.exc, node.cause) if one]
+        return (RAISE, (OP, tuple(raised)) if raised else None)
 
     def assert_(self, node: ast.Assert) -> Node:
         return (EXPR, (OP, (self.expr(node.test),)))

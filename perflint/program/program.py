@@ -37,6 +37,7 @@ from perflint.program.values import (
     Instance,
     Module,
     Site,
+    Unknown,
     Value,
 )  # fmt: skip
 
@@ -285,7 +286,12 @@ class Program:
         if node[0] == CLASS:
             return ClassValue((index, node[1]))
         module, attribute, level = node[1]
-        return self.import_value(index, module, attribute, level)
+        value = self.import_value(index, module, attribute, level)
+        if len(node) > 2 and isinstance(value, External) and not self.known_external(value.name):
+            module, attribute, level = node[2]
+            other = self.import_value(index, module, attribute, level)
+            return value if isinstance(other, (Unknown, External)) else other
+        return value
 
     def scope(self, index: int) -> Frame:
         """Where names of a file's top level are looked up, without evaluating its body."""
@@ -355,11 +361,17 @@ def _collect(file: Facts, body: tuple[Node, ...], table: dict[str, Any]) -> None
             _collect(file, statement[3], table)
             _collect(file, statement[2], table)  # the first branch wins: `if TYPE_CHECKING`, feature checks
         elif code == TRY:
+            fallback: dict[str, Any] = {}
             for _, _, handler in statement[2]:
-                _collect(file, handler, table)
+                _collect(file, handler, fallback)
+            table.update(fallback)
             _collect(file, statement[4], table)
             _collect(file, statement[3], table)
-            _collect(file, statement[1], table)  # the hoped-for import wins over its fallback
+            _collect(file, statement[1], table)  # the hoped-for import wins over its fallback …
+            for name, other in fallback.items():
+                hoped = table[name]
+                if name != "*" and hoped is not other and hoped[0] == other[0] == IMPORT:
+                    table[name] = (*hoped, other[1])  # … unless nobody knows what it imports
         elif code == WITH:
             for _, target in statement[2]:
                 if target is not None:
