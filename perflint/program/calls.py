@@ -241,7 +241,7 @@ def _remember_sql(frame: Frame, holder: Node, receiver: Instance, entry: Entry, 
 def call(frame: Frame, callee: Value, arguments: Arguments, site: Site) -> Value:
     """Call a value."""
     if isinstance(callee, Either):
-        return join([call(frame, one, arguments, site) for one in callee.choices])
+        return _call_either(frame, callee, arguments, site)
     if isinstance(callee, FunctionValue):
         return call_function(frame, callee, arguments, site)
     if isinstance(callee, External):
@@ -271,6 +271,23 @@ def call(frame: Frame, callee: Value, arguments: Arguments, site: Site) -> Value
     if isinstance(callee, Query):
         return callee if callee.manager else UNKNOWN
     return UNKNOWN
+
+
+def _call_either(frame: Frame, callee: Either, arguments: Arguments, site: Site) -> Value:
+    """Call one of several. Beside a coroutine function, its plain twin is there for callers without a loop."""
+    results: list[Value] = []
+    marks: list[tuple[int, int]] = []
+    for one in callee.choices:
+        count = len(frame.effects)
+        results.append(call(frame, one, arguments, site))
+        marks.append((count, len(frame.effects)))
+    if any(isinstance(one, Awaitable) for one in results):
+        for result, (first, last) in zip(results, marks, strict=True):
+            if not isinstance(result, Awaitable):
+                frame.effects[first:last] = [
+                    replace(effect, confidence=Confidence.LOW) for effect in frame.effects[first:last]
+                ]
+    return join(results)
 
 
 def call_method(frame: Frame, callee: Method, arguments: Arguments, site: Site) -> Value:
