@@ -73,7 +73,8 @@ def run(
         sources = [*inputs.linted, *inputs.context]
         extracted = extract_all(sources, settings.jobs, progress)
         readable = [one for one in extracted if isinstance(one, Facts)]
-        found = detect.detect(program.link(readable, known), known)
+        linked = program.link(readable, known)
+        found = detect.detect(linked, known)
     linted = {source.path for source in inputs.linted}
     shifted = _undo_dedent(found, sources)
     shifted = [one for one in shifted if one.span.path in linted]
@@ -97,7 +98,7 @@ def run(
         cwd=here,
         root=root,
         silenced=silenced,
-        errors=tuple(_errors(extracted)),
+        errors=(*_errors(extracted), *dict.fromkeys(linked.errors)),
         texts={source.path: source.text for source in sources},
         cards=cards,
     )

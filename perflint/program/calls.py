@@ -865,6 +865,10 @@ def summarise(program: Program, callee: FunctionValue, given: dict[str, Value]) 
         summary = _evaluate(program, callee, given)
     except RecursionError:  # an expression or chain deeper than the interpreter allows: unknown
         summary = Summary(callee.key, (), UNKNOWN)
+    except Exception as error:  # a fault of ours costs this function only, and is told
+        where = f"{program.files[callee.key[0]].path}: {program.function(callee.key).qualname}"
+        program.errors.append(f"{where}: {type(error).__name__}: {error}")
+        summary = Summary(callee.key, (), UNKNOWN)
     finally:
         program.depth -= 1
         program.running.discard(key)

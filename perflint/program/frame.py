@@ -402,7 +402,10 @@ class Frame:
             self.block(node[2])
         for name, value in narrowed.items():
             if self.env.get(name) is value:  # what the test told holds in its branch
-                self.env[name] = env[name]
+                if name in env:
+                    self.env[name] = env[name]
+                else:
+                    del self.env[name]
         first, first_ended = self.env, self.ended or known is False
         self.leave(before)
         if empty and _stores_slot(self, node[2], empty):
@@ -1103,6 +1106,8 @@ def module_frame(program: Program, index: int) -> Frame:
             frame.block((statement,))
         except RecursionError:  # an expression deeper than the interpreter allows binds nothing
             frame.current = None
+        except Exception as error:  # a fault of ours costs this statement only, and is told
+            program.errors.append(f"{program.files[index].path}: {type(error).__name__}: {error}")
         frame.ended = False
     program.finished.add(index)
     return frame

@@ -127,16 +127,16 @@ def _generic(frame: Frame, node: Node) -> Value:
         if meaning == "sequences":
             if head.name == "builtins.tuple" and len(parts) > 1 and parts[-1] != (CONST, "…"):
                 return Tuple(tuple([value_of(frame, one) for one in parts]))
-            return Many(value_of(frame, parts[0]))
+            return Many(value_of(frame, parts[0])) if parts else Many(UNKNOWN)
         if meaning == "mappings":
-            return Mapping((), value_of(frame, parts[-1]))
+            return Mapping((), value_of(frame, parts[-1] if parts else None))
         if meaning == "awaitables":
-            return Awaitable(value_of(frame, parts[-1]))
-        if meaning == "classes":
+            return Awaitable(value_of(frame, parts[-1] if parts else None))
+        if meaning == "classes" and parts:
             return frame.expr(parts[0]) if parts[0][0] in (NAME, ATTR) else UNKNOWN
         for orm in packs.orms:
             if (orm.query and head.name in packs.ancestors(orm.query)) or head.name in orm.managers.values():
-                target = frame.expr(parts[0]) if parts[0][0] in (NAME, ATTR) else UNKNOWN
+                target = frame.expr(parts[0]) if parts and parts[0][0] in (NAME, ATTR) else UNKNOWN
                 if isinstance(target, ClassValue):
                     return frame.program.models.query_from_annotation(frame, orm, head.name, target.key)
         return instance_of(frame, head)

@@ -77,6 +77,7 @@ class Program:
         self.running: set[Any] = set()
         self.depth = 0
         self.alias_depth = 0
+        self.errors: list[str] = []
         self.told_results: dict[FunctionKey, Value] = {}
         self.inherited: dict[FunctionKey, list[ClassKey]] = {}
         self.cut_off = 0
