@@ -120,6 +120,7 @@ class Frame:
         "read",
         "receiver",
         "returns",
+        "since",
         "stored",
         "tainted",
         "yields",
@@ -155,6 +156,7 @@ class Frame:
         self.asleep = False
         self.ended = False
         self.left = 0
+        self.since: dict[str, int] = {}
         self.read: set[Any] = set()
 
     # --- effects
@@ -309,6 +311,7 @@ class Frame:
         if code == NAME:
             if target[1] in self.globals:
                 self.keep_opened(before)
+                self.fill(target[1])
             self.bind(target[1], value)
         elif code == SEQ:
             for at, one in enumerate(target[2]):
@@ -323,8 +326,9 @@ class Frame:
                     self.stored[target[3]] = value
                 else:
                     self.stored[target[3]] = join([self.stored[target[3]], value])
-                if f"{slot_of(target)}" in self.guards:
+                if slot_of(target) in self.guards:
                     self.keep_opened(before)
+                self.fill(slot_of(target))
             elif not isinstance(receiver, (Row, Object)) and not self.is_per_request(receiver):
                 self.keep_opened(before)
             if isinstance(receiver, Row) and target[2][0] == NAME and target[2][1] in self.env:
@@ -335,10 +339,18 @@ class Frame:
             self.expr(target[3])
             if not self.is_local_container(target[2]):
                 self.keep_opened(before)
+                if not self.is_per_request(holder):
+                    self.fill(slot_of(target[2]))
             if target[2][0] == NAME and isinstance(holder, (Mapping, Many)):
                 self.env[target[2][1]] = _with_item(holder, target[3], value)
         elif code == STAR:
             self.store(target[1], value, before)
+
+    def fill(self, slot: str) -> None:
+        """A slot is filled that an early return asked for: what was done since happens once, then it is found."""
+        since = self.since.pop(slot, None)
+        if since is not None and not self.loops:
+            del self.effects[since:]
 
     def is_per_request(self, value: Value) -> bool:
         """Whether a value lives as long as one request: what is kept on it is built again for the next."""
@@ -422,6 +434,8 @@ class Frame:
         if first_ended:
             self.env = second
             self.guards = guards | present  # the rest runs only when the slot was empty: `if x: return x`
+            for slot in present:
+                self.since.setdefault(slot, len(self.effects))
         elif second_ended:
             self.env = first
             self.guards = guards
