@@ -186,6 +186,7 @@ class Entry:
     bounds: bool = False
     inert_if: tuple[tuple[str, Any], ...] = ()
     needs_loop: bool = False
+    timeout_also: tuple[str, ...] = ()
 
 
 NO_ENTRY = Entry()
@@ -195,7 +196,7 @@ EFFECTS = frozenset(
 ENTRY_KEYS = frozenset(
     "effect awaits returns opens connection timeout timeout-at timeout-default no-pool unless only-if "
     "weight offloads invokes async sql fetches batch query loads loader runs prefetched renders endless "
-    "whole-unless bounds inert-if needs-loop".split()
+    "whole-unless bounds inert-if needs-loop timeout-also".split()
 )
 
 
@@ -249,6 +250,7 @@ def read_entry(data: Mapping[str, Any], where: str) -> Entry:
             bounds=data.get("bounds", False),
             inert_if=_guards(data.get("inert-if", {})),
             needs_loop=data.get("needs-loop", False),
+            timeout_also=tuple(data.get("timeout-also", ())),
         )
     except (CatalogError, KeyError, TypeError) as error:
         raise CatalogError(f"{where}: {error}") from error

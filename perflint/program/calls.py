@@ -391,6 +391,7 @@ def construct_library(frame: Frame, name: str, arguments: Arguments, site: Site)
     entry = frame.program.packs.construct(name)
     result = apply(frame, entry, name, External(name), arguments, site)
     timeout = bool(entry.timeout_default and entry.timeout and _given(entry, arguments))
+    timeout = timeout or any(arguments.at(one) is not None for one in entry.timeout_also)
     if isinstance(result, Unknown):
         inert = any(_matches(arguments, *guard) for guard in entry.inert_if)
         return Instance(name, timeout=timeout, inert=inert)
@@ -475,7 +476,7 @@ def apply(frame: Frame, entry: Entry, callee: str, receiver: Value, arguments: A
     if active and (entry.effect or entry.opens or entry.no_pool[0] or entry.fetches_all):
         _record(frame, entry, callee, receiver, arguments, site)
     value = value_of(frame, entry.returns, receiver, arguments, site)
-    if entry.query == "bound" and isinstance(value, Query):
+    if entry.query in ("bound", "refine") and isinstance(value, Query):
         value = replace(value, bounded=True)
     if isinstance(value, Instance) and entry.whole_unless is not None:
         value = replace(value, whole=not any(_limits(arguments, *guard) for guard in entry.whole_unless))
@@ -804,7 +805,8 @@ def carry(frame: Frame, callee: FunctionValue, summary: Summary, name: str, site
         if hops > FAR:
             continue
         confidence = effect.confidence
-        if hops > NEAR or (effect.weight == "light" and hops > 1):
+        failing = effect.failing or frame.failing > 0
+        if hops > NEAR or (effect.weight == "light" and hops > 1) or (failing and effect.kind == "sleep"):
             confidence = Confidence.LOW  # each call on the way may be one of many branches
         frame.effects.append(
             Effect(
@@ -825,7 +827,7 @@ def carry(frame: Frame, callee: FunctionValue, summary: Summary, name: str, site
                 effect.weight,
                 effect.met or _met(effect),
                 effect.awaited,
-                effect.failing or frame.failing > 0,
+                failing,
             )
         )
 

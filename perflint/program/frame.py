@@ -997,6 +997,10 @@ def _stores_slot(frame: Frame, body: Sequence[Node], slots: set[str]) -> bool:
                 name = slot_of(target[2]) if target[0] == SUB else slot_of(target)
                 if name in slots and target[0] != NAME:
                     return not frame.is_per_request(frame.expr(target[2]))
+        elif statement[0] == EXPR and statement[1][0] == CALL and statement[1][2][0] == ATTR:
+            holder = statement[1][2][2]
+            if slot_of(holder) in slots and statement[1][3]:  # cache.set(key, value)
+                return not frame.is_per_request(frame.expr(holder))
         elif statement[0] in (IF, WITH, TRY):
             for part in statement[1:]:
                 if isinstance(part, tuple) and part and isinstance(part[0], tuple) and _stores_slot(frame, part, slots):
@@ -1032,7 +1036,7 @@ def _same(frame: Frame, left: Node, right: Node) -> bool | None:
     if right[0] != CONST or not (right[1] is None or isinstance(right[1], bool)):
         return None
     value = _known(frame, left)
-    if isinstance(value, (Instance, Object, FunctionValue, ClassValue)):
+    if isinstance(value, (Instance, Object, FunctionValue, ClassValue, Query, Row, Many, Tuple, Mapping)):
         return False
     if isinstance(value, Plain) and (value.text is None or isinstance(value.text, bool)):
         return value.text is right[1]

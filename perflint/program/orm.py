@@ -401,7 +401,7 @@ def element(program: Program, query: Query, loop: Site | None) -> Value:
         return PLAIN
     if len(query.entities) > 1:
         rows: list[Value] = [
-            Row(one, query.source, frozenset(), query.open_loads, loop) if one is not None else PLAIN
+            Row(one, query.source, query.loads, query.open_loads, loop) if one is not None else PLAIN
             for one in query.entities
         ]
         return Tuple(tuple(rows))

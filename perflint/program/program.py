@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +58,7 @@ class Program:
     """Facts of all files, indexed. Evaluation is lazy: what no question needs is never looked at."""
 
     def __init__(self, facts: Sequence[Facts], catalog: Catalog) -> None:
-        self.files = sorted(facts, key=lambda one: one.path)
+        self.files = _importable(sorted(facts, key=lambda one: one.path))
         self.catalog = catalog
         imported: set[str] = set()
         for one in self.files:
@@ -325,6 +326,12 @@ class Program:
                 value = decorated(self, key, None)
             known = self.functions_seen[key] = value
         return known
+
+
+def _importable(files: list[Facts]) -> list[Facts]:
+    """The files, where a module that a package of its name hides serves no requests."""
+    packages = {one.path.rpartition("/")[0] for one in files if one.path.endswith("/__init__.py")}
+    return [replace(one, production=False) if one.path.removesuffix(".py") in packages else one for one in files]
 
 
 def _settings_imports(files: Sequence[Facts], catalog: Catalog) -> set[str]:
