@@ -53,6 +53,12 @@ def make_result(findings: Sequence[Finding], texts: Mapping[str, str] | None = N
     return Result(findings=tuple(findings), texts=texts or {}, **values)
 
 
+class Linked(list[str]):
+    """Stands for a program: the paths of its files, and no faults."""
+
+    errors: tuple[str, ...] = ()
+
+
 @pytest.fixture
 def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Mapping[str, str | bytes]], Path]:
     """Write files below a new folder and make it the working folder."""
@@ -98,7 +104,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
         return found
 
     monkeypatch.setattr(facts, "extract", extract)
-    monkeypatch.setattr(program, "link", lambda found, known: [one.path for one in found], raising=False)
+    monkeypatch.setattr(program, "link", lambda found, known: Linked(one.path for one in found), raising=False)
     monkeypatch.setattr(detect, "detect", detected, raising=False)
     return texts
 
