@@ -119,7 +119,7 @@ def evaluate_arguments(frame: Frame, node: Node, consumes: bool = False) -> Argu
             positional.append(value)
     keywords: dict[str, Value] = {}
     for name, one in node[4]:
-        value = frame.expr(one)
+        value = frame.kept(one, frame.expr(one))
         if name is None:
             if isinstance(value, Mapping) and value.items and value.rest == UNKNOWN:
                 keywords.update((key, item) for key, item in value.items if isinstance(key, str))
