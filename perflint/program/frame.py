@@ -851,7 +851,9 @@ def at_loop(value: Value, site: Site) -> Value:
         return Either(tuple([at_loop(one, site) for one in value.choices]))
     if isinstance(value, Mapping) and (value.items or isinstance(value.rest, Row)):
         return Mapping(tuple([(key, at_loop(one, site)) for key, one in value.items]), at_loop(value.rest, site))
-    return LoopVariable(site) if value is UNKNOWN or isinstance(value, Unknown_) else value
+    if isinstance(value, Many) and isinstance(value.element, Unknown_):
+        return replace(value, element=LoopVariable(site))
+    return LoopVariable(site) if isinstance(value, Unknown_) else value
 
 
 def without_loop(value: Value) -> Value:
