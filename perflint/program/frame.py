@@ -54,7 +54,7 @@ from perflint.facts.ir import (
     Function,
     Node,
 )  # fmt: skip
-from perflint.program import attributes, calls, hints, orm
+from perflint.program import attributes, calls, classes, hints, orm
 from perflint.program.effects import Effect, Loop, replace
 from perflint.program.program import Program
 from perflint.program.text import mentions, slot_of
@@ -1138,6 +1138,13 @@ def decorated(program: Program, key: FunctionKey, frame: Frame | None) -> Value:
     function = program.function(key)
     value: Value = FunctionValue(key, env=frame)
     evaluator = frame or program.scope(key[0])
+    if frame is None and function.owner >= 0 and any(one[0] == CALL and one[3] for one in function.decorators):
+        evaluator = Frame(program, key[0], None, None)  # a decorator's arguments may name methods of the class
+        evaluator.env = {
+            name: FunctionValue(method)
+            for name, method in classes.methods(program, (key[0], function.owner))
+            if method != key
+        }
     for decorator in reversed(function.decorators):
         count = len(evaluator.effects)
         target = evaluator.expr(decorator[2] if decorator[0] == CALL else decorator)
