@@ -6,7 +6,7 @@ The only module that knows where the data is. The formats are described in `rule
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -31,6 +31,13 @@ def rules_dir() -> Path:
         if (candidate / MARKER).is_file() and (candidate / "packs").is_dir():
             return candidate
     raise CatalogError(f"the rules folder is missing beside {here}: reinstall perflint")
+
+
+def _check(table: Mapping[str, Any], known: Set[str], where: str, what: str = "key") -> None:
+    """Raise CatalogError naming the first key that the format does not have."""
+    unknown = sorted(table.keys() - known)
+    if unknown:
+        raise CatalogError(f"{where}: unknown {what} {unknown[0]!r}")
 
 
 # --- cards ------------------------------------------------------------------------------------------------------
@@ -79,9 +86,7 @@ def read_card(path: Path) -> Card:
         data = tomli.loads(parts[1])
     except tomli.TOMLDecodeError as error:
         raise CatalogError(f"{path}: {error}") from error
-    unknown = sorted(set(data) - CARD_KEYS)
-    if unknown:
-        raise CatalogError(f"{path}: unknown key {unknown[0]!r}")
+    _check(data, CARD_KEYS, str(path))
     try:
         card = Card(
             code=data["code"],
@@ -178,6 +183,8 @@ class Entry:
     query: str = ""
     loads: str = ""
     loader: str = ""
+    loaded_by: str = ""
+    loaded_as: str = ""
     runs: bool = False
     prefetched: bool = False
     renders: bool = False
@@ -195,8 +202,8 @@ EFFECTS = frozenset(
 )  # fmt: skip
 ENTRY_KEYS = frozenset(
     "effect awaits returns opens connection timeout timeout-at timeout-default no-pool unless only-if "
-    "weight offloads invokes async sql fetches batch query loads loader runs prefetched renders endless "
-    "whole-unless bounds inert-if needs-loop timeout-also".split()
+    "weight offloads invokes async sql fetches batch query loads loader loaded-by loaded-as runs prefetched "
+    "renders endless whole-unless bounds inert-if needs-loop timeout-also".split()
 )
 
 
@@ -212,9 +219,7 @@ def _guards(value: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
 
 def read_entry(data: Mapping[str, Any], where: str) -> Entry:
     """Turn a TOML table into an Entry. Raises CatalogError naming `where` and the key that is wrong."""
-    unknown = sorted(set(data) - ENTRY_KEYS)
-    if unknown:
-        raise CatalogError(f"{where}: unknown key {unknown[0]!r}")
+    _check(data, ENTRY_KEYS, where)
     effect = data.get("effect", "")
     if effect and effect not in EFFECTS:
         raise CatalogError(f"{where}: unknown effect {effect!r}")
@@ -242,6 +247,8 @@ def read_entry(data: Mapping[str, Any], where: str) -> Entry:
             query=data.get("query", ""),
             loads=data.get("loads", ""),
             loader=data.get("loader", ""),
+            loaded_by=data.get("loaded-by", ""),
+            loaded_as=data.get("loaded-as", ""),
             runs=data.get("runs", False),
             prefetched=data.get("prefetched", False),
             renders=data.get("renders", False),
@@ -308,15 +315,20 @@ class Relation:
     to: str
     target: str
     target_at: int
+    target_self: str
     reverse: str
     reverse_to: str
     reverse_default: str
+    reverse_model: str
     column: str
     lazy: str
-    eager_values: tuple[str, ...]
-    free_values: tuple[str, ...]
+    eager_values: tuple[str | bool, ...]
+    free_values: tuple[str | bool, ...]
+    query_values: tuple[str | bool, ...]
     generic: bool
     back: str
+    through: str
+    several: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +346,10 @@ class Orm:
     columns: frozenset[str] = frozenset()
     sessions: tuple[str, ...] = ()
     batch_operators: tuple[str, ...] = ()
+    batch_lookups: tuple[str, ...] = ()
+    separator: str = ""
+    start: str = ""
+    table: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,6 +380,8 @@ class Packs:
     first_parameters: dict[str, frozenset[str]] = field(default_factory=dict)
     orms: list[Orm] = field(default_factory=list)
     batch_operators: set[str] = field(default_factory=set)
+    batch_lookups: tuple[str, ...] = ()
+    separators: tuple[str, ...] = ()
     settings: list[SettingRule] = field(default_factory=list)
     objects: dict[str, str] = field(default_factory=dict)
     semantics: dict[str, str] = field(default_factory=dict)
@@ -419,9 +437,9 @@ class Packs:
         """The `enter`, `exit`, `iterate` or `call` entry of a type, its own or inherited."""
         for ancestor in self.ancestors(type_name):
             info = self.types.get(ancestor)
-            entry = getattr(info, which) if info else None
+            entry: Entry | None = getattr(info, which) if info else None
             if entry is not None:
-                return entry  # type: ignore[no-any-return]
+                return entry
         return None
 
     def construct(self, type_name: str) -> Entry:
@@ -449,6 +467,14 @@ _PACK_KEYS = {
     "documents",
 }
 _TYPE_KEYS = {"is", "per-request", "construct", "enter", "exit", "iterate", "call", "methods", "attributes"}
+ORM_KEYS = frozenset(
+    "models query managers keyword columns batch-operators batch-lookups separator start table sessions user-model "
+    "user-bases relations".split()
+)
+RELATION_KEYS = frozenset(
+    "to target target-at target-self reverse reverse-to reverse-default reverse-model column lazy eager-values "
+    "free-values query-values generic back through several".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -470,9 +496,7 @@ def read_pack(path: Path) -> RawPack:
         data = tomli.loads(path.read_text(encoding="utf-8"))
     except (tomli.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise CatalogError(f"{path}: {error}") from error
-    unknown = sorted(set(data) - _PACK_KEYS)
-    if unknown:
-        raise CatalogError(f"{path}: unknown table {unknown[0]!r}")
+    _check(data, _PACK_KEYS, str(path), "table")
     library = data.get("library", {})
     if "name" not in library or "imports" not in library:
         raise CatalogError(f"{path}: [library] needs name and imports")
@@ -502,8 +526,12 @@ def compile_pack(raw: RawPack, into: Packs) -> None:
     if framework:
         _compile_framework(framework, where, raw, into)
     if "orm" in data:
-        into.orms.append(_compile_orm(raw.name, data["orm"]))
-        into.batch_operators.update(into.orms[-1].batch_operators)
+        orm = _compile_orm(raw.name, data["orm"], f"{where} [orm]")
+        into.orms.append(orm)
+        into.batch_operators.update(orm.batch_operators)
+        into.batch_lookups += tuple(one for one in orm.batch_lookups if one not in into.batch_lookups)
+        if orm.separator and orm.separator not in into.separators:
+            into.separators += (orm.separator,)
     for name, table in data.get("settings", {}).items():
         into.settings.append(
             SettingRule(
@@ -520,9 +548,7 @@ def compile_pack(raw: RawPack, into: Packs) -> None:
 
 
 def _compile_type(name: str, table: Mapping[str, Any], where: str, into: Packs) -> None:
-    unknown = sorted(set(table) - _TYPE_KEYS)
-    if unknown:
-        raise CatalogError(f"{where}: unknown key {unknown[0]!r}")
+    _check(table, _TYPE_KEYS, where)
     info = into.types.setdefault(name, TypeInfo(name))
     info.per_request = info.per_request or bool(table.get("per-request", False))
     info.bases += tuple(base for base in table.get("is", ()) if base not in info.bases)
@@ -570,22 +596,29 @@ def _compile_framework(table: Mapping[str, Any], where: str, raw: RawPack, into:
         into.first_parameters[first] = frozenset(raw.imports)
 
 
-def _compile_orm(name: str, table: Mapping[str, Any]) -> Orm:
+def _compile_orm(name: str, table: Mapping[str, Any], where: str) -> Orm:
+    _check(table, ORM_KEYS, where)
     relations = {}
     for key, value in table.get("relations", {}).items():
+        _check(value, RELATION_KEYS, f"{where} {key}")
         relation = Relation(
             to=value.get("to", "one"),
             target=value.get("target", ""),
             target_at=value.get("target-at", -1),
+            target_self=value.get("target-self", ""),
             reverse=value.get("reverse", ""),
             reverse_to=value.get("reverse-to", ""),
             reverse_default=value.get("reverse-default", ""),
+            reverse_model=value.get("reverse-model", ""),
             column=value.get("column", ""),
             lazy=value.get("lazy", ""),
             eager_values=tuple(value.get("eager-values", ())),
             free_values=tuple(value.get("free-values", ())),
+            query_values=tuple(value.get("query-values", ())),
             generic=bool(value.get("generic", False)),
             back=value.get("back", ""),
+            through=value.get("through", ""),
+            several=value.get("several", ""),
         )
         relations.update(dict.fromkeys(expand(key), relation))
     models = tuple(name for key in table.get("models", ()) for name in expand(key))
@@ -595,6 +628,10 @@ def _compile_orm(name: str, table: Mapping[str, Any]) -> Orm:
         frozenset(name for key in table.get("columns", ()) for name in expand(key)),
         tuple(table.get("sessions", ())),
         tuple(table.get("batch-operators", ())),
+        tuple(table.get("batch-lookups", ())),
+        table.get("separator", ""),
+        table.get("start", ""),
+        table.get("table", ""),
     )  # fmt: skip
 
 

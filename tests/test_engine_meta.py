@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import builtins
+import inspect
 import itertools
 import os
 import random
@@ -12,12 +14,14 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from perflint import catalog, detect, program
 from perflint.core.finding import Finding
 from tests.engine import extract, files_of, findings, write
+from tests.test_packs import CHOICES, entries
 
 PACKAGE = Path(catalog.__file__).parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
@@ -80,6 +84,177 @@ def test_no_code_names_a_library(path: Path) -> None:
     dotted = re.compile(rf"\b(?:{'|'.join(sorted(library_names()))})\.\w")
     tree = ast.parse(path.read_text(encoding="utf-8"))
     assert [f"{one.lineno}: {one.value}" for one in strings(tree) if dotted.search(str(one.value))] == []
+
+
+# --- names of what libraries' classes and functions have --------------------------------------------------------
+
+RAWS = catalog.load().raw_packs
+ENGINE = [path for path in SOURCES if relative(path).startswith(("program/", "detect/"))]
+
+
+def texts(data: object) -> Iterator[str]:
+    """All strings of a table, without its keys."""
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, Mapping):
+        for value in data.values():
+            yield from texts(value)
+    elif isinstance(data, list):
+        for value in data:
+            yield from texts(value)
+
+
+def arguments(entry: Mapping[str, Any]) -> Iterator[str]:
+    """The arguments that an entry names."""
+    for guards in ("unless", "only-if", "whole-unless", "inert-if"):
+        yield from entry.get(guards, {})
+    for key in ("timeout", "timeout-also", "loaded-by", "loaded-as"):
+        yield from texts(entry.get(key, ""))
+    yield entry.get("no-pool", {}).get("argument", "")
+    for hand_over in ("offloads", "invokes"):
+        yield from texts(entry.get(hand_over, {}).get("callable", ""))
+
+
+def orm_names(orm: Mapping[str, Any]) -> Iterator[str]:
+    """What a mapper calls its methods, arguments, their values and endings."""
+    yield from orm.get("managers", {})
+    yield from (name for key in orm.get("relations", {}) for name in catalog.expand(key))
+    yield from texts({key: value for key, value in orm.items() if key != "relations"})
+    for relation in orm.get("relations", {}).values():
+        yield from texts({key: value for key, value in relation.items() if key not in {"to", "reverse-to"}})
+
+
+def members() -> set[str]:
+    """Every name of a function, method, attribute or argument that some pack has, and what its mappers spell."""
+    found: set[str] = set()
+    for raw in RAWS.values():
+        keys = [*raw.data.get("calls", {}), *raw.data.get("framework", {}).get("parameters", {})]
+        for table in raw.data.get("types", {}).values():
+            keys += [*table.get("methods", {}), *table.get("attributes", {})]
+        found.update(name for key in keys for name in catalog.expand(key))
+        for _, entry in entries(raw.data):
+            found.update(arguments(entry))
+            spec = catalog.parse_spec(entry.get("returns", "unknown"))
+            found.update(spec[1] if spec[0] == "own" else ())
+        found.update(orm_names(raw.data.get("orm", {})))
+    return {name for name in (name.rpartition(".")[2] for name in found) if name.isidentifier()}
+
+
+def heads(spec: catalog.Spec) -> Iterator[str]:
+    yield spec[0]
+    if spec[0] in {"list", "iter", "map", "context", "awaitable"}:
+        yield from heads(spec[1])
+
+
+def format_words() -> set[str]:
+    """The words that packs, cards and messages are written in: perflint's own, though libraries have them too."""
+    found = {
+        *catalog.EFFECTS,
+        *catalog.CONTEXTS,
+        "construct",
+        "enter",
+        "exit",
+        "iterate",
+        "call",
+        "one",
+        "many",
+        "mapped",
+    }
+    found.update(*CHOICES.values())
+    for raw in RAWS.values():
+        found.update(raw.data.get("semantics", {}))
+        for _, entry in entries(raw.data):
+            found.update(heads(catalog.parse_spec(entry.get("returns", "unknown"))))
+    for card in catalog.load().cards.values():
+        found.update(re.findall(r"\{(\w+)\}", f"{card.message} {card.help}"))
+    return found
+
+
+MEMBERS, FORMAT = members(), format_words()
+
+LANGUAGE = {
+    "program/attributes.py": "__getitem__",  # what subscripts call
+    "program/frame.py": "dict filter format hash id input max min next open set type",  # the builtins, by name
+    "program/text.py": "get",  # a dict's method
+    "detect/meetings.py": "filter max min sort",  # what loops inside
+}
+"""Members of Python's own types and functions, by the module that may spell them."""
+
+ALL_OF_THE_LANGUAGE = {"program/builtins.py"}
+"""The module that says what Python's own functions and containers do."""
+
+MEANT_OTHERWISE = {
+    "program/calls.py": "limit where returning having select",  # words of SQL
+    "program/modules.py": "app",  # a folder that often holds a project's sources
+    "program/roles.py": "get post put patch delete head options",  # HTTP's methods, shown as such
+    "program/settings.py": "sample",  # a word in a module's name
+    "program/values.py": "batch",  # what marks a value of the engine's own
+}
+"""Words that are no library's here, by module."""
+
+
+def is_of_the_language(word: str) -> bool:
+    """Whether Python's own types, functions, or those functions' arguments have this name."""
+    types = (builtins, str, bytes, list, tuple, dict, set, frozenset, property)
+    return any(hasattr(one, word) for one in types) or word in inspect.signature(sorted).parameters
+
+
+def spelled(tree: ast.AST) -> Iterator[str]:
+    """The words that a module's literals are, or hold for a `.split()`. What names its own members is not asked."""
+    own = {"__slots__", "__all__"}
+    declared = {
+        id(one)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and any(isinstance(to, ast.Name) and to.id in own for to in node.targets)
+        for one in ast.walk(node.value)
+    }
+    lists = {
+        id(node.func.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "split"
+    }
+    for one in strings(tree):
+        if id(one) not in declared:
+            yield from str(one.value).split() if id(one) in lists else [str(one.value)]
+
+
+def library_members(name: str, tree: ast.AST) -> set[str]:
+    """The names of libraries' members that a module of the engine spells, without those that it may."""
+    allowed = {*FORMAT, *LANGUAGE.get(name, "").split(), *MEANT_OTHERWISE.get(name, "").split()}
+    found = {word for word in spelled(tree) if word in MEMBERS} - allowed
+    return {word for word in found if name not in ALL_OF_THE_LANGUAGE or not is_of_the_language(word)}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("find(query.cls, 'get_queryset')", {"get_queryset"}),
+        ("keywords.get('to_attr'), keywords.get('queryset')", {"to_attr", "queryset"}),
+        ("name.endswith('__in') or name in ('pk', 'id')", {"__in", "pk", "id"}),
+        ("'secondary' in keywords or lazy in ('dynamic', 'write_only')", {"secondary", "dynamic", "write_only"}),
+        ("text.split('__'), find('__tablename__'), 'uselist'", {"__", "__tablename__", "uselist"}),
+        ("frozenset('save prefetch_related it'.split())", {"save", "prefetch_related"}),
+        ("'''pk'''\n__slots__ = ('read', 'pk')\n'a text of pk', kind == 'refine'", set()),
+    ],
+)
+def test_names_of_members_are_seen(text: str, expected: set[str]) -> None:
+    assert library_members("program/orm.py", ast.parse(text)) == expected
+
+
+@pytest.mark.parametrize("path", ENGINE, ids=relative)
+def test_no_code_names_what_a_library_has(path: Path) -> None:
+    name = relative(path)
+    found = library_members(name, ast.parse(path.read_text(encoding="utf-8")))
+    assert sorted(found) == [], "belongs into a pack"
+
+
+def test_what_may_be_spelled_is_spelled_and_is_what_it_says() -> None:
+    assert all(is_of_the_language(word) for words in LANGUAGE.values() for word in words.split())
+    assert not is_of_the_language("save")
+    for table in (LANGUAGE, MEANT_OTHERWISE):
+        for name, words in table.items():
+            written = set(spelled(ast.parse((PACKAGE / name).read_text(encoding="utf-8"))))
+            assert set(words.split()) <= written & MEMBERS - (FORMAT if table is not MEANT_OTHERWISE else set()), name
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -63,10 +64,6 @@ FRAMEWORK_KEYS = {
 }  # fmt: skip
 ROLE_KEYS = {"role", "runs", "route", "methods", "callable", "thread-if", "by-name"}
 ROLES = {"handler", "middleware", "dependency", "startup", "task", "websocket"}
-RELATION_KEYS = {
-    "to", "target", "target-at", "reverse", "reverse-to", "reverse-default", "column", "lazy", "eager-values",
-    "free-values", "generic", "back",
-}  # fmt: skip
 CHOICES = {
     "weight": {"heavy", "moderate", "light", "trivial"},
     "opens": {"http-client", "sdk-client", "connection", "engine", "pool", "executor"},
@@ -110,6 +107,8 @@ def test_follows_the_format(name: str) -> None:
             assert entry.get("timeout"), f"{where}: timeout-at and timeout-default need timeout"
         if entry.get("awaits"):
             assert "async" not in entry, f"{where}: it is its own twin"
+        if "loaded-by" in entry or "loaded-as" in entry:
+            assert entry.get("loader") == "eager", f"{where}: nothing is loaded"
         for guards in ("unless", "only-if"):
             assert all(value != [] for value in entry.get(guards, {}).values()), where
 
@@ -125,8 +124,33 @@ def test_roles_and_relations_are_known(name: str) -> None:
             assert role.get("runs", "thread") in {"thread", "loop"}, key
             assert (section == "registers") <= ("callable" in role), f"{key}: which argument is the handler?"
     for key, relation in RAWS[name].data.get("orm", {}).get("relations", {}).items():
-        assert set(relation) <= RELATION_KEYS, key
         assert relation.get("to", "one") in {"one", "many", "mapped"}, key
+
+
+@pack
+def test_queries_start_from_a_method_that_managers_have(name: str) -> None:
+    orm = RAWS[name].data.get("orm", {})
+    if orm.get("start"):
+        packs = catalog.load().packs()
+        assert orm["managers"]
+        assert all(packs.method(one, orm["start"]) for one in orm["managers"].values())
+
+
+UNKNOWN = {
+    "a table": ("[ormm]\n", "unknown table 'ormm'"),
+    "a type's key": ('[types."a.B"]\nmethod = {}\n', "[types.a.B]: unknown key 'method'"),
+    "an entry's key": ('[calls]\n"a.b" = { efect = "http" }\n', "[calls] a.b: unknown key 'efect'"),
+    "a mapper's key": ('[orm]\nquerry = "a.B"\n', "[orm]: unknown key 'querry'"),
+    "a relation's key": ('[orm.relations]\n"a.b" = { too = "one" }\n', "[orm] a.b: unknown key 'too'"),
+}
+
+
+@pytest.mark.parametrize(("text", "told"), UNKNOWN.values(), ids=UNKNOWN)
+def test_words_that_the_format_does_not_have_are_refused(text: str, told: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.toml"
+    path.write_text(f'[library]\nname = "a"\nimports = ["a"]\n{text}', encoding="utf-8")
+    with pytest.raises(catalog.CatalogError, match=re.escape(told)):
+        catalog.compile_pack(catalog.read_pack(path), catalog.Packs())
 
 
 @pack

@@ -637,8 +637,8 @@ def make(given):
     if given:
         return None
     return requests.Session()
-async def f():
-    make(1).get("https://x")  # <- PW201
+async def f(given):
+    make(given).get("https://x")  # <- PW201
 """,
     "a closure": """
 import requests
@@ -1400,8 +1400,6 @@ KNOWN_GAPS = {
     "nonlocal": "what a nested function assigns to a nonlocal name is not seen",
     "__post_init__": "__post_init__ is not called",
     "arguments from a list": "a starred list is unknown arguments",
-    "isinstance narrows the rest": "isinstance with an early return does not narrow what follows",
-    "an assertion narrows": "assert isinstance(...) does not narrow",
     "match by class narrows": "a class pattern does not narrow",
     "the key of a deleted item": "the key of a deleted item is not evaluated",
     "ExitStack": "enter_context gives nothing",

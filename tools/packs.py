@@ -118,7 +118,7 @@ def _questions(data: Mapping[str, Any], defined: Types) -> Iterator[Question]:
     for key, relation in orm.get("relations", {}).items():
         for name in catalog.expand(key):
             yield _name(name)
-            for role in ("target", "reverse", "lazy", "back"):
+            for role in ("target", "reverse", "lazy", "back", "through", "several"):
                 if relation.get(role):
                     yield _parameter(name, relation[role])
     documents = data.get("documents", {})
@@ -181,6 +181,7 @@ def _entry(
             wanted += place if isinstance(place, list) else [place]
     if "sql" in entry:
         wanted.append(entry["sql"])
+    wanted += [entry[key] for key in ("loaded-by", "loaded-as") if key in entry]
     if "no-pool" in entry:
         wanted.append(entry["no-pool"]["argument"])
     if callee:

@@ -6,7 +6,7 @@ import re
 
 from perflint.core.finding import Finding, Severity, Span, Step
 from perflint.detect.meetings import Meeting
-from perflint.facts.ir import ATTR, AWAIT, CALL, COMP, FOR, SUB, WHILE, Node
+from perflint.facts.ir import ATTR, AWAIT, CALL, COMP, SUB, Facts, Node
 from perflint.program import Program
 from perflint.program.text import unparse
 from perflint.program.values import FunctionKey, Site
@@ -138,16 +138,22 @@ def _says(meeting: Meeting) -> str:
 
 def node_at(program: Program, site: Site) -> Node | None:
     """The expression at a place, found again for its text."""
-    file = program.files[site[0]]
+    found = program.expressions.get(site[0])
+    if found is None:
+        found = program.expressions[site[0]] = _expressions(program.files[site[0]])
+    return found.get(site[1])
+
+
+def _expressions(file: Facts) -> dict[int, Node]:
+    """The expressions of a file by their position."""
+    found: dict[int, Node] = {}
     stack: list[object] = [file.body, *[function.body for function in file.functions]]
     stack += [cls.body for cls in file.classes]
     while stack:
         one = stack.pop()
         if not isinstance(one, tuple) or not one:
             continue
-        if one[0] in (ATTR, CALL, SUB, AWAIT, COMP) and len(one) > 2 and one[1] == site[1]:
-            return one
-        if one[0] in (FOR, WHILE) and one[1] == site[1] and len(one) > 4:
-            return None
+        if one[0] in (ATTR, CALL, SUB, AWAIT, COMP) and len(one) > 2 and isinstance(one[1], int):
+            found.setdefault(one[1], one)
         stack.extend(part for part in one if isinstance(part, tuple))
-    return None
+    return found

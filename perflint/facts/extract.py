@@ -28,6 +28,7 @@ from perflint.facts.ir import (
     CONTINUE,
     DEF,
     DICT,
+    EDGE_TESTS,
     EXPR,
     FOR,
     FSTR,
@@ -88,12 +89,13 @@ def extract(path: str, text: str, *, production: bool, markdown: bool) -> Facts:
 class _Scope:
     """The function being lowered: what its body turned out to do."""
 
-    __slots__ = ("awaits", "called", "index", "loops", "owner", "yields")
+    __slots__ = ("awaits", "called", "decides", "index", "loops", "owner", "yields")
 
     def __init__(self, index: int, owner: int) -> None:
         self.index, self.owner = index, owner
         self.awaits = self.yields = self.loops = False
         self.called: set[str] = set()
+        self.decides: set[str] = set()
 
 
 class _Lowering:
@@ -104,6 +106,10 @@ class _Lowering:
         self.functions: list[Function | None] = []
         self.classes: list[Class | None] = []
         self.imported: set[str] = set()
+        self.patched: set[str] = set()
+        self.words: set[str] = set()
+        self.edges: set[str] = set()
+        self.origins: dict[str, str] = {}
         self.scope = _Scope(-1, -1)
         self.prefix = ""
 
@@ -112,7 +118,8 @@ class _Lowering:
         return Facts(
             self.path, production, markdown, body,
             tuple(f for f in self.functions if f), tuple(c for c in self.classes if c),
-            self.positions, frozenset(self.imported),
+            self.positions, frozenset(self.imported), frozenset(self.patched),
+            frozenset(self.words), frozenset(self.edges),
         )  # fmt: skip
 
     # places
@@ -150,7 +157,18 @@ class _Lowering:
 
     def assign(self, node: ast.Assign) -> Node:
         value = self.expr(node.value)
+        for target in node.targets:
+            if type(target) is ast.Attribute:
+                self.note_patch(target)
         return (ASSIGN, tuple([self.expr(target) for target in node.targets]), value)
+
+    def note_patch(self, target: ast.Attribute) -> None:
+        """Remember the library that an assignment to an attribute of something imported changes."""
+        root: ast.expr = target.value
+        while type(root) is ast.Attribute:
+            root = root.value
+        if type(root) is ast.Name and root.id in self.origins:
+            self.patched.add(self.origins[root.id])
 
     def aug_assign(self, node: ast.AugAssign) -> Node:
         return (AUG, self.expr(node.target), self.expr(node.value))
@@ -173,10 +191,10 @@ class _Lowering:
 
     def while_(self, node: ast.While) -> Node:
         self.scope.loops = True
-        return (WHILE, self.pos(node), self.expr(node.test), self.block(node.body), self.block(node.orelse))
+        return (WHILE, self.pos(node), self.deciding(node.test), self.block(node.body), self.block(node.orelse))
 
     def if_(self, node: ast.If) -> Node:
-        return (IF, self.expr(node.test), self.block(node.body), self.block(node.orelse))
+        return (IF, self.deciding(node.test), self.block(node.body), self.block(node.orelse))
 
     def with_(self, node: ast.With | ast.AsyncWith) -> Node:
         is_async = type(node) is ast.AsyncWith
@@ -202,7 +220,7 @@ class _Lowering:
         return (RAISE, (OP, tuple(raised)) if raised else None)
 
     def assert_(self, node: ast.Assert) -> Node:
-        return (EXPR, (OP, (self.expr(node.test),)))
+        return (IF, self.expr(node.test), (), ((RAISE, None),))
 
     def delete(self, node: ast.Delete) -> Node:
         # the object of `del x.y[k]` is read, the target itself is not
@@ -217,6 +235,7 @@ class _Lowering:
         for alias in node.names:
             top = alias.name.partition(".")[0]
             self.imported.add(top)
+            self.origins[alias.asname or top] = top
             bindings.append((alias.asname, alias.name, None, 0) if alias.asname else (top, top, None, 0))
             if not alias.asname and "." in alias.name:
                 bindings.append(("", alias.name, None, 0))  # loaded as a side effect, bound to nothing
@@ -226,6 +245,7 @@ class _Lowering:
         module = node.module or ""
         if not node.level:
             self.imported.add(module.partition(".")[0])
+            self.origins.update((alias.asname or alias.name, module.partition(".")[0]) for alias in node.names)
         names = [(alias.asname or alias.name, module, alias.name, node.level) for alias in node.names]
         return (IMPORT, tuple(names))
 
@@ -279,6 +299,7 @@ class _Lowering:
         self.functions[index] = Function(
             index, name, qualname, self.head(node, name), parameters, decorators, returns,
             type(node) is ast.AsyncFunctionDef, scope.yields, scope.awaits, scope.loops, frozenset(scope.called),
+            frozenset(scope.decides),
             node.end_lineno, outer.owner, outer.index, lowered,
         )  # fmt: skip
         return index
@@ -354,6 +375,21 @@ class _Lowering:
     def expr(self, node: ast.expr) -> Node:
         return _EXPRESSIONS[type(node)](self, node)
 
+    def deciding(self, node: ast.expr) -> Node:
+        """Lower an expression whose value may decide what runs: in a test, an operation, an argument."""
+        lowered = _EXPRESSIONS[type(node)](self, node)
+        self.note_deciding(lowered)
+        return lowered
+
+    def note_deciding(self, lowered: Node) -> None:
+        if lowered[0] == NAME:
+            self.scope.decides.add(lowered[1])
+        elif lowered[0] == ATTR:
+            self.scope.decides.add(lowered[3])
+        elif lowered[0] == OP:  # not x
+            for one in lowered[1]:
+                self.note_deciding(one)
+
     def exprs(self, nodes: Iterable[ast.expr]) -> tuple[Node, ...]:
         table = _EXPRESSIONS
         return tuple([table[type(node)](self, node) for node in nodes])
@@ -381,12 +417,16 @@ class _Lowering:
             if isinstance(link, ast.Attribute):
                 lowered = (ATTR, self.pos(link), lowered, link.attr)
             elif isinstance(link, ast.Call):
-                keywords = tuple([(one.arg, self.expr(one.value)) for one in link.keywords])
+                keywords = tuple([(one.arg, self.deciding(one.value)) for one in link.keywords])
                 if lowered[0] == ATTR:
                     self.scope.called.add(lowered[3])
+                    if lowered[3] in EDGE_TESTS:
+                        self.note_words(link.args, self.edges)
+                        self.note_deciding(lowered[2])
                 elif lowered[0] == NAME:
                     self.scope.called.add(lowered[1])
-                lowered = (CALL, self.pos(link), lowered, self.exprs(link.args), keywords)
+                arguments = tuple([self.deciding(one) for one in link.args])
+                lowered = (CALL, self.pos(link), lowered, arguments, keywords)
             else:
                 lowered = (SUB, self.pos(link), lowered, self.expr(link.slice))
         return lowered
@@ -410,10 +450,10 @@ class _Lowering:
         return (LAMBDA, self.function(node, "<lambda>", self.parameters(node.args), (), None, node.body))
 
     def bool_op(self, node: ast.BoolOp) -> Node:
-        return (BOOL, self.exprs(node.values), type(node.op) is ast.Or)
+        return (BOOL, tuple([self.deciding(one) for one in node.values]), type(node.op) is ast.Or)
 
     def if_exp(self, node: ast.IfExp) -> Node:
-        return (IFEXP, self.expr(node.test), self.expr(node.body), self.expr(node.orelse))
+        return (IFEXP, self.deciding(node.test), self.expr(node.body), self.expr(node.orelse))
 
     def bin_op(self, node: ast.BinOp) -> Node:
         links = []
@@ -421,9 +461,9 @@ class _Lowering:
         while type(left) is ast.BinOp:
             links.append(left)
             left = left.left
-        lowered = self.expr(left)
+        lowered = self.deciding(left)
         for link in reversed(links):
-            lowered = (BIN, type(link.op).__name__, lowered, self.expr(link.right))
+            lowered = (BIN, type(link.op).__name__, lowered, self.deciding(link.right))
         return lowered
 
     def unary(self, node: ast.UnaryOp) -> Node:
@@ -436,7 +476,16 @@ class _Lowering:
 
     def compare(self, node: ast.Compare) -> Node:
         operators = tuple([type(one).__name__ for one in node.ops])
-        return (COMPARE, self.expr(node.left), operators, self.exprs(node.comparators))
+        self.note_words((node.left, *node.comparators), self.words)
+        return (COMPARE, self.deciding(node.left), operators, tuple([self.deciding(one) for one in node.comparators]))
+
+    def note_words(self, nodes: Iterable[ast.expr], words: set[str]) -> None:
+        for node in nodes:
+            if type(node) is ast.Constant:
+                if type(node.value) is str:
+                    words.add(node.value)
+            elif isinstance(node, (ast.Tuple, ast.List, ast.Set)):
+                self.note_words(node.elts, words)
 
     def sequence(self, node: Any) -> Node:
         return (SEQ, _KINDS[type(node)], self.exprs(node.elts))

@@ -64,6 +64,10 @@ Node = tuple[Any, ...]
 ) = range(31, 49)  # fmt: skip
 
 
+EDGE_TESTS = ("startswith", "endswith")
+"""Methods that ask for the start or the end of a text."""
+
+
 class Parameter(NamedTuple):
     """One parameter. `kind` is "pos", "kw" (keyword-only), "*" or "**"."""
 
@@ -78,7 +82,8 @@ class Function(NamedTuple):
 
     `number` is its index in `Facts.functions`, `owner` that of the class whose body it stands in (-1 for none),
     `parent` that of the enclosing function (-1 for none), `end` its last line, `called` the last names of what it
-    calls. `awaits` tells whether its own body awaits, `yields` whether it is a generator.
+    calls, `decides` the names and attributes that it tests, computes with or hands on. `awaits` tells whether its own
+    body awaits, `yields` whether it is a generator.
     """
 
     number: int
@@ -93,6 +98,7 @@ class Function(NamedTuple):
     awaits: bool
     loops: bool
     called: frozenset[str]
+    decides: frozenset[str]
     end: int
     owner: int
     parent: int
@@ -118,7 +124,9 @@ class Facts:
     """What one file says, with no knowledge of others.
 
     `positions` holds four integers a place: line, column, end line, end column (1-based, characters, the end
-    exclusive). `imported` are the top-level names of absolute imports anywhere in the file.
+    exclusive). `imported` are the top-level names of absolute imports anywhere in the file, `patched` those of which it
+    assigns to something that is imported (`Session.send = send`). `words` are the texts that it compares with, `edges`
+    those that it looks for at the start or end of one.
     """
 
     path: str
@@ -129,6 +137,9 @@ class Facts:
     classes: tuple[Class, ...]
     positions: list[int]
     imported: frozenset[str]
+    patched: frozenset[str]
+    words: frozenset[str]
+    edges: frozenset[str]
 
 
 class Unparsable(Exception):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perflint.catalog import Entry
-from perflint.facts.ir import ANN, ASSIGN, ATTR, CALL, CLASS, DEF, NAME, SEQ, Node
+from perflint.facts.ir import ANN, ASSIGN, CALL, CLASS, DEF, SEQ, Node
 from perflint.program import calls, classes, hints, orm
 from perflint.program.values import (
     PLAIN,
@@ -413,43 +413,3 @@ def to_text(frame: Frame, value: Value, site: Site | None) -> None:
                 function = FunctionValue((found[0][0], found[1][1]), bound=one, owner=found[0])
                 calls.call_function(frame, function, calls.NO_ARGUMENTS, site or frame.here())
                 break
-
-
-def constructed(frame: Frame, receiver: Object, name: str) -> Value | None:
-    """What the constructor left in `self.name`, where no other method assigns it."""
-    program = frame.program
-    for base in classes.mro(program, receiver.cls):
-        functions = classes.stores(program, base).get(name) if isinstance(base, tuple) else None
-        if functions is not None and isinstance(base, tuple):
-            only = len(functions) == 1 and program.function((base[0], functions[0])).name == "__init__"
-            return stored_attribute(frame, receiver, name) if only else None
-    return None
-
-
-def is_instance(frame: Frame, node: Node, kind: Node) -> bool | None:
-    """What `isinstance(node, kind)` gives, where the type is known; None where it may be either."""
-    value = frame.env.get(node[1]) if node[0] == NAME else None
-    key = value.cls if isinstance(value, Object) else value.model if isinstance(value, Row) else None
-    if key is None:
-        return None
-    answers = []
-    for one in kind[2] if kind[0] == SEQ else (kind,):
-        target = frame.expr(one) if one[0] in (NAME, ATTR) else UNKNOWN
-        if not isinstance(target, ClassValue):
-            return None
-        if target.key in classes.mro(frame.program, key):
-            return True
-        answers.append(None if key in classes.mro(frame.program, target.key) else False)
-    return False if answers and all(one is False for one in answers) else None
-
-
-def narrowing(frame: Frame, test: Node) -> dict[str, Value]:
-    """Names whose type a test tells: `isinstance(x, C)`."""
-    if test[0] == CALL and test[2] == (NAME, "isinstance") and len(test[3]) == 2 and test[3][0][0] == NAME:
-        name, kind = test[3][0][1], test[3][1]
-        known = frame.env.get(name)
-        if kind[0] == SEQ or (known is not None and not isinstance(known, (Unknown,))):
-            return {}
-        told = hints.value_of(frame, kind)
-        return {} if isinstance(told, Unknown) else {name: told}
-    return {}

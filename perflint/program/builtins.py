@@ -10,6 +10,7 @@ from perflint.facts.ir import NAME, Node
 from perflint.program import attributes, calls, orm
 from perflint.program.effects import Loop
 from perflint.program.values import (
+    OTHER,
     PLAIN,
     UNKNOWN,
     FunctionValue,
@@ -143,7 +144,8 @@ def _range(frame: Frame, arguments: Arguments, site: Site) -> Value:
     size = -1
     if len(bounds) == len(arguments.positional) and 1 <= len(bounds) <= 2:
         size = max(0, bounds[-1] - (bounds[0] if len(bounds) == 2 else 0))
-    return Many(PLAIN, size=size, chunks=len(arguments.positional) == 3, range=True)
+    only = Plain(bounds[0] if len(bounds) == 2 else 0) if size == 1 else PLAIN
+    return Many(only, size=size, chunks=len(arguments.positional) == 3, range=True)
 
 
 def _map(frame: Frame, arguments: Arguments, site: Site) -> Value:
@@ -233,6 +235,16 @@ def call_many(frame: Frame, receiver: Many, name: str, arguments: Arguments, nod
             element = added if isinstance(receiver.element, Unknown) else join([receiver.element, added])
             scope.env[node[1]] = Many(element, source=receiver.source)
     return PLAIN
+
+
+def call_text(receiver: Plain, name: str) -> Value:
+    """A method of a text."""
+    text = receiver.text
+    if not isinstance(text, str) or receiver == OTHER:
+        return PLAIN
+    if name == "format":
+        return receiver  # a statement keeps its holes
+    return Plain(getattr(text, name)()) if name in ("strip", "lower", "upper") else PLAIN
 
 
 def call_mapping(frame: Frame, receiver: Mapping, name: str, arguments: Arguments, node: Node | None) -> Value:

@@ -9,11 +9,12 @@ from perflint.catalog import Entry, Packs
 from perflint.catalog import Spec as Spec
 from perflint.core.finding import Confidence
 from perflint.facts.ir import ANN, ATTR, CALL, CONST, DICT, NAME, STAR, Node
-from perflint.program import attributes, builtins, classes, hints, orm
+from perflint.program import attributes, branches, builtins, classes, hints, orm
 from perflint.program.effects import Effect, Hop, Summary, replace
-from perflint.program.program import CALL_DEPTH, INSTANCES, RECEIVERS, Program
+from perflint.program.program import CALL_DEPTH, INSTANCES, RECEIVERS, WORDS, Program
 from perflint.program.values import (
     BATCH,
+    OTHER,
     PLAIN,
     UNKNOWN,
     Awaitable,
@@ -173,7 +174,7 @@ def call_attribute(
     if isinstance(receiver, Mapping):
         return builtins.call_mapping(frame, receiver, name, arguments, function[2])
     if isinstance(receiver, Plain):
-        return Plain(receiver.text) if name in ("format", "strip", "lower") else PLAIN
+        return builtins.call_text(receiver, name)
     if isinstance(receiver, Instance) and name not in _attributes(packs, receiver.type):
         entry = packs.method(receiver.type, name)
         if entry is not None:
@@ -344,7 +345,7 @@ def call_external(frame: Frame, name: str, arguments: Arguments, site: Site) -> 
         return construct_library(frame, name, arguments, site)
     meaning = packs.semantics.get(name) or packs.annotations.get(name)
     if meaning is not None:
-        return _semantic(frame, meaning, name, arguments, site)
+        return _semantic(frame, meaning, arguments, site)
     head, _, tail = name.rpartition(".")
     if head in packs.types:  # Class.method(...): an alternative constructor or an unbound method
         entry = packs.method(head, tail)
@@ -355,13 +356,13 @@ def call_external(frame: Frame, name: str, arguments: Arguments, site: Site) -> 
     return UNKNOWN
 
 
-def _semantic(frame: Frame, meaning: str, name: str, arguments: Arguments, site: Site) -> Value:
+def _semantic(frame: Frame, meaning: str, arguments: Arguments, site: Site) -> Value:
     if meaning == "partials" and arguments.positional:
         return Partial(
             arguments.positional[0], tuple(arguments.positional[1:]), tuple(sorted(arguments.keywords.items()))
         )
-    if meaning == "passes" and arguments.positional:
-        return builtins.pass_on(frame, arguments.positional[-1 if "filter" in name or "cast" in name else 0], site)
+    if meaning in ("passes", "passes-last") and arguments.positional:
+        return builtins.pass_on(frame, arguments.positional[0 if meaning == "passes" else -1], site)
     if meaning == "chunks" and arguments.positional:
         value = builtins.pass_on(frame, arguments.positional[0], site)
         return Many(Many(value.element if isinstance(value, Many) else UNKNOWN, chunk=True), chunks=True)
@@ -437,12 +438,15 @@ def _constructor_arguments(program: Program, callee: ClassValue, arguments: Argu
     found.update((name, value) for name, value in arguments.keywords.items() if name in names)
     if function is not None and not arguments.star and not arguments.double:
         for parameter in program.function(function).parameters[1:]:
-            if parameter.name not in found and parameter.default in FLAGS:
-                found[parameter.name] = Plain(parameter.default[1])
+            if parameter.name not in found:
+                constant = branches.default_of(parameter)
+                if constant is not branches.UNDECIDED:
+                    found[parameter.name] = Plain(constant)
     kept: list[tuple[str, Value]] = []
+    words = branches.tested_fields(program, callee.key)
     for name, value in sorted(found.items()):
         told = isinstance(value, (Instance, FunctionValue, ClassValue, External, Query, Row, Method, Partial))
-        if told or is_flag(value):
+        if told or branches.is_flag(value) or (name in words and branches.constant_of(value) is not branches.UNDECIDED):
             kept.append((name, value))
         elif isinstance(value, Object):
             kept.append((name, Object(value.cls) if value.arguments else value))
@@ -532,7 +536,8 @@ def _record(frame: Frame, entry: Entry, callee: str, receiver: Value, arguments:
         frame.record("handshake", callee, site, blocks=False, **common)
     if entry.opens and not (isinstance(receiver, Instance) and receiver.once):
         frame.record(f"opens-{entry.opens}", callee, site, blocks=False, **common)
-    limited = isinstance(receiver, Instance) and receiver.timeout
+    # the project may have given the library another default
+    limited = (isinstance(receiver, Instance) and receiver.timeout) or callee.partition(".")[0] in frame.program.patched
     if entry.timeout and entry.effect and not limited and not _given(entry, arguments):
         frame.record("no-timeout", callee, site, blocks=False, **common)
     argument, values = entry.no_pool
@@ -709,7 +714,7 @@ def call_function(frame: Frame, callee: FunctionValue, arguments: Arguments, sit
     """Call a function of the project: its effects become effects of this place."""
     program = frame.program
     function = program.function(callee.key)
-    given = bind_arguments(function.parameters, callee, arguments)
+    given = bind_arguments(program, callee, arguments)
     summary = summarise(program, callee, given)
     if not callee.once:
         # a generator runs where it is consumed: here only if this very call is what a loop runs over
@@ -740,8 +745,9 @@ def _kept(value: Value) -> Value:
     return replace(value, once=True) if isinstance(value, Instance) else value
 
 
-def bind_arguments(parameters: Any, callee: FunctionValue, arguments: Arguments) -> dict[str, Value]:
+def bind_arguments(program: Program, callee: FunctionValue, arguments: Arguments) -> dict[str, Value]:
     """Arguments by parameter name. What is unknown is left out."""
+    parameters = program.function(callee.key).parameters
     given: dict[str, Value] = {}
     positional = [one for one in parameters if one.kind == "pos"]
     if callee.bound is not None and positional:
@@ -755,33 +761,43 @@ def bind_arguments(parameters: Any, callee: FunctionValue, arguments: Arguments)
             given[name] = value
     for parameter in parameters:
         known = not arguments.star and not arguments.double and parameter.kind in ("pos", "kw")
-        if known and parameter.name not in given and parameter.default in FLAGS:
-            given[parameter.name] = Plain(parameter.default[1])
+        if known and parameter.name not in given:
+            constant = branches.default_of(parameter)
+            if constant is not branches.UNDECIDED:
+                given[parameter.name] = Plain(constant)
         if parameter.kind == "*" and rest and not arguments.star:
             given[parameter.name] = Tuple(tuple(rest))
         elif parameter.kind == "**":
             extra = [(key, value) for key, value in arguments.keywords.items() if key not in names]
             if extra and not arguments.double:
                 given[parameter.name] = Mapping(tuple(extra), UNKNOWN)
-    return {name: _argument(value) for name, value in given.items() if not isinstance(value, Unknown)}
+    return {
+        name: _argument(program, callee.key, name, value)
+        for name, value in given.items()
+        if not isinstance(value, Unknown)
+    }
 
 
-FLAGS = ((CONST, None), (CONST, True), (CONST, False))
-"""Defaults that decide which branches of a function its callers take."""
-
-
-def is_flag(value: Value) -> bool:
-    """Whether a value is a constant that branches are decided by."""
-    return isinstance(value, Plain) and (value.text is None or isinstance(value.text, bool))
-
-
-def _argument(value: Value) -> Value:
-    """An argument as a summary is keyed by: the constants that matter are `None`, flags and statements."""
-    if isinstance(value, Plain):
-        return value if is_flag(value) or (isinstance(value.text, str) and is_select(value.text)) else PLAIN
-    if isinstance(value, LoopVariable):
+def _argument(program: Program, key: FunctionKey, name: str, value: Value) -> Value:
+    """An argument as a summary is keyed by: of constants only those that decide something, and statements."""
+    if isinstance(value, Mapping):
+        return replace(value, items=tuple([(name, _without_word(one)) for name, one in value.items]))
+    if isinstance(value, Tuple):
+        return Tuple(tuple([_without_word(one) for one in value.elements]))
+    if not isinstance(value, Plain):
         return value
-    return value
+    if branches.is_flag(value) or (isinstance(value.text, str) and is_select(value.text)):
+        return value
+    return branches.as_argument(program, key, name, value)
+
+
+def _without_words(given: dict[str, Value]) -> dict[str, Value]:
+    """Arguments where of constants only `None` and flags are kept."""
+    return {name: _without_word(value) for name, value in given.items()}
+
+
+def _without_word(value: Value) -> Value:
+    return PLAIN if isinstance(value, Plain) and not branches.is_flag(value) and value != OTHER else value
 
 
 def carry(frame: Frame, callee: FunctionValue, summary: Summary, name: str, site: Site, is_async: bool) -> None:
@@ -858,9 +874,16 @@ def summarise(program: Program, callee: FunctionValue, given: dict[str, Value]) 
         program.cut_off += 1
         return Summary(callee.key, (), UNKNOWN)
     seen = program.instances.get(callee.key, 0)
-    if seen >= INSTANCES and given and callee.env is None:
+    fewer = _without_words(given)
+    if fewer != given:
+        worded = program.worded.get(callee.key, 0)
+        if worded >= WORDS:
+            return summarise(program, callee, fewer)
+        program.worded[callee.key] = worded + 1
+    elif seen >= INSTANCES and given and callee.env is None and not program.decorating:
         return summarise(program, callee, {})
-    program.instances[callee.key] = seen + 1
+    else:
+        program.instances[callee.key] = seen + 1
     program.running.add(key)
     program.depth += 1
     try:
@@ -1028,16 +1051,23 @@ def decorate(frame: Frame, target: Value, node: Node, value: Value) -> Value:
             return Offloaded(value, entry.offloads[1])
         return value
     if isinstance(target, (FunctionValue, ClassValue)) and isinstance(value, FunctionValue):
-        if node[0] == CALL:
-            count = len(frame.effects)
-            inner = call(frame, target, evaluate_arguments(frame, node), (frame.file, node[1]))
-            del frame.effects[count:]
-            if not isinstance(inner, FunctionValue):
-                return value
-            target = inner
-        result = call(frame, target, Arguments([value], {}), frame.here())
-        if isinstance(result, Awaitable):
-            result = result.result
-        if isinstance(result, (FunctionValue, Offloaded)):
-            return result
+        frame.program.decorating += 1  # what a decorator makes differs for each function that it decorates
+        try:
+            return _wrapped(frame, target, node, value)
+        finally:
+            frame.program.decorating -= 1
     return value
+
+
+def _wrapped(frame: Frame, target: Value, node: Node, value: FunctionValue) -> Value:
+    if node[0] == CALL:
+        count = len(frame.effects)
+        inner = call(frame, target, evaluate_arguments(frame, node), (frame.file, node[1]))
+        del frame.effects[count:]
+        if not isinstance(inner, FunctionValue):
+            return value
+        target = inner
+    result = call(frame, target, Arguments([value], {}), frame.here())
+    if isinstance(result, Awaitable):
+        result = result.result
+    return result if isinstance(result, (FunctionValue, Offloaded)) else value

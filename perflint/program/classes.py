@@ -114,9 +114,9 @@ def _is_accessor(program: Program, key: ClassKey, statement: Node) -> bool:
 
 def find(program: Program, key: ClassKey, name: str, after: ClassKey | None = None) -> tuple[ClassKey, Node] | None:
     """The class of the MRO that binds `name`, and the statement; behind `after` for `super()`."""
-    cached = program.find_cache.get((key, name, after), False)
-    if cached is not False:
-        return cached  # type: ignore[return-value]
+    place = (key, name, after)
+    if place in program.find_cache:
+        return program.find_cache[place]
     order = mro(program, key)
     if after is not None and after in order:
         order = order[order.index(after) + 1 :]
@@ -127,7 +127,7 @@ def find(program: Program, key: ClassKey, name: str, after: ClassKey | None = No
             if node is not None:
                 found = one, node
                 break
-    program.find_cache[key, name, after] = found
+    program.find_cache[place] = found
     return found
 
 

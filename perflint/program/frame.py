@@ -54,11 +54,12 @@ from perflint.facts.ir import (
     Function,
     Node,
 )  # fmt: skip
-from perflint.program import attributes, calls, classes, hints, orm
+from perflint.program import attributes, branches, calls, classes, hints, orm
 from perflint.program.effects import Effect, Loop, replace
 from perflint.program.program import Program
 from perflint.program.text import mentions, slot_of
 from perflint.program.values import (
+    OTHER,
     PLAIN,
     UNKNOWN,
     Awaitable,
@@ -120,6 +121,7 @@ class Frame:
         "read",
         "receiver",
         "returns",
+        "shared",
         "since",
         "stored",
         "tainted",
@@ -145,6 +147,7 @@ class Frame:
         self.yields: list[Value] = []
         self.stored: dict[str, Value] = {}
         self.globals: set[str] = set()
+        self.shared: set[str] = set()
         self.offloaded = 0
         self.tainted: list[set[str]] = []
         self.current: Node | None = None
@@ -279,7 +282,7 @@ class Frame:
     def taint(self, targets: Sequence[Node], value: Node) -> None:
         if self.tainted and mentions(value, self.tainted[-1]):
             for target in targets:
-                self.tainted[-1].update(_names(target))
+                self.tainted[-1].update(branches.names_of(target))
 
     def ann_assign(self, node: Node) -> None:
         before = len(self.effects)
@@ -298,9 +301,11 @@ class Frame:
             if isinstance(old, Many):
                 added = value.element if isinstance(value, Many) else value
                 self.bind(target[1], Many(join([old.element, added]) if old.size else added))
-            elif isinstance(old, Plain) and isinstance(old.text, str):
+            elif isinstance(old, Plain) and isinstance(old.text, str) and old != OTHER:
                 added_text = value.text if isinstance(value, Plain) and isinstance(value.text, str) else "{}"
                 self.bind(target[1], Plain(old.text + added_text))
+            elif isinstance(old, Plain):
+                self.bind(target[1], PLAIN)
             self.taint((target,), node[2])
         else:
             self.expr(target)
@@ -399,37 +404,17 @@ class Frame:
             ]
 
     def if_(self, node: Node) -> None:
-        test = node[1]
+        _, test, body, orelse = node
         self.ask(test, self.expr(test))
         guards = self.guards
-        empty, present = _none_checks(test)
-        known = _truth(self, test)
+        empty, present = branches.none_checks(test)
+        known = branches.truth(self, test)
         env = self.env
-        narrowed = attributes.narrowing(self, test)
         before = len(self.effects)
-        self.env = dict(env)
-        self.env.update(narrowed)
-        self.guards = guards | empty
-        if known is not False:
-            self.block(node[2])
-        for name, value in narrowed.items():
-            if self.env.get(name) is value:  # what the test told holds in its branch
-                if name in env:
-                    self.env[name] = env[name]
-                else:
-                    del self.env[name]
-        first, first_ended = self.env, self.ended or known is False
-        self.leave(before)
-        if empty and _stores_slot(self, node[2], empty):
+        first, first_ended = self.branch(test, body, env, guards | empty, known is not False, True)
+        if empty and branches.stores_slot(self, body, empty):
             del self.effects[before:]  # filled once, then found
-        self.ended = False
-        self.env = dict(env) if node[3] or first_ended else env
-        self.guards = guards | present
-        before = len(self.effects)
-        if known is not True:
-            self.block(node[3])
-        self.leave(before)
-        second, second_ended = self.env, self.ended or known is True
+        second, second_ended = self.branch(test, orelse, env, guards | present, known is not True, False)
         self.ended = first_ended and second_ended
         if first_ended:
             self.env = second
@@ -437,11 +422,28 @@ class Frame:
             for slot in present:
                 self.since.setdefault(slot, len(self.effects))
         elif second_ended:
-            self.env = first
-            self.guards = guards
+            self.env, self.guards = first, guards
         else:
-            self.env = _merge(first, second)
-            self.guards = guards
+            for after, holds in ((first, True), (second, False)):
+                branches.widen(self, test, holds, after, env)
+            self.env, self.guards = _merge(first, second), guards
+
+    def branch(
+        self, test: Node, body: Sequence[Node], env: dict[str, Value], guards: set[str], runs: bool, holds: bool
+    ) -> tuple[dict[str, Value], bool]:
+        """Evaluate one branch of a test: the names after it, and whether it never comes to its end."""
+        narrowed = branches.narrowing(self, test, holds)
+        if not body and not narrowed:
+            return env, not runs
+        before = len(self.effects)
+        self.env, self.guards, self.ended = {**env, **narrowed}, guards, False
+        if runs:
+            self.block(body)
+        after, ended = self.env, self.ended or not runs
+        self.leave(before)
+        self.ended = False
+        self.env = env
+        return after, ended
 
     def ask(self, test: Node, value: Value) -> None:
         """Asking whether a queryset holds rows reads them; its name keeps them."""
@@ -460,10 +462,13 @@ class Frame:
         self.inside(loop, target, element, body)
         self.block(orelse)
 
-    def inside(self, loop: Loop, target: Node | None, element: Value, body: Sequence[Node]) -> None:
+    def inside(self, loop: Loop, target: Node | None, element: Value, body: tuple[Node, ...]) -> None:
         loops, guards = self.loops, self.guards
         self.loops = (*loops, loop)
-        self.tainted.append(set(_names(target)) | (self.tainted[-1] if self.tainted else set()) if target else set())
+        branches.forget_constants(self, body)
+        self.tainted.append(
+            set(branches.names_of(target)) | (self.tainted[-1] if self.tainted else set()) if target else set()
+        )
         if target is not None:
             self.store(target, element, len(self.effects))
         before, count = dict(self.env), len(self.effects)
@@ -480,6 +485,7 @@ class Frame:
         loops = self.loops
         self.loops = (*loops, loop)
         self.tainted.append(set())
+        branches.forget_constants(self, body)
         self.expr(test)
         before = dict(self.env)
         self.block(body)
@@ -541,6 +547,7 @@ class Frame:
             self.env[function.name] = FunctionValue(key, env=self)
         if self.function is not None:
             self.program.nested.setdefault(key, FunctionValue(key, env=self))
+            self.shared.update(name for one in function.body if one[0] == GLOBAL for name in one[1])
 
     def class_(self, node: Node) -> None:
         self.env[self.facts.classes[node[1]].name] = ClassValue((self.file, node[1]))
@@ -577,7 +584,7 @@ class Frame:
         self, value: Value, site: Site, source: Node, target: Node | None, is_async: bool
     ) -> tuple[Value, Loop]:
         """What one element is, and how the loop counts. Iterating a lazy query runs it: here."""
-        variable = "".join(_names(target)[:1]) if target is not None else ""
+        variable = "".join(branches.names_of(target)[:1]) if target is not None else ""
         elements, counts, needs_use, rows = [], False, False, None
         confidence = Confidence.HIGH
         options = choices(value)
@@ -686,7 +693,7 @@ class Frame:
             # each generator is a loop of its own; their order tells them apart
             element, loop = self.loop_over(value, (self.file, _pos_of(source, pos)), source, target, is_async)
             self.loops = (*self.loops, loop)
-            names = set(_names(target))
+            names = set(branches.names_of(target))
             if self.tainted:
                 names |= self.tainted[-1]
             self.tainted.append(names)
@@ -713,11 +720,13 @@ class Frame:
             values.append(self.expr(one))
             if node[2] and isinstance(values[-1], (Instance, Object, FunctionValue, ClassValue)):
                 break  # `given or Client()`: what is given is there
+            if branches.truth(self, one) is node[2]:
+                break  # the rest is not reached
         return join(values)
 
     def if_exp(self, node: Node) -> Value:
         self.expr(node[1])
-        known = _truth(self, node[1])
+        known = branches.truth(self, node[1])
         if known is True:
             return self.expr(node[2])
         if known is False:
@@ -734,10 +743,10 @@ class Frame:
             return replace(left, open_loads=True, narrowed=True) if isinstance(right, Query) else left
         if isinstance(left, Many) and isinstance(right, Many):
             return Many(join([left.element, right.element]), source=left.source)
-        if isinstance(left, Plain) and isinstance(left.text, str) and node[1] == "Add":
+        if isinstance(left, Plain) and isinstance(left.text, str) and node[1] == "Add" and OTHER not in (left, right):
             tail = right.text if isinstance(right, Plain) and isinstance(right.text, str) else "{}"
             return Plain(left.text + tail)
-        return PLAIN
+        return branches.computed(node[1], left, right)
 
     def compare(self, node: Node) -> Value:
         left = self.expr(node[1])
@@ -933,17 +942,14 @@ def merge_values(one: Value, other: Value) -> Value:
             ran=one.ran and other.ran,
             loaded=one.loaded and other.loaded,
         )
-    return join([one, other])
+    return join([_perhaps(one, other), _perhaps(other, one)])
 
 
-def _names(target: Node) -> list[str]:
-    if target[0] == NAME:
-        return [target[1]]
-    if target[0] == SEQ:
-        return [name for one in target[2] for name in _names(one)]
-    if target[0] == STAR:
-        return _names(target[1])
-    return []
+def _perhaps(one: Value, other: Value) -> Value:
+    """A query that the other branch may have made anything of: filtered and limited, for all that is known."""
+    if isinstance(one, Query) and any(isinstance(choice, Unknown_) for choice in choices(other)):
+        return replace(one, narrowed=True, bounded=True)
+    return one
 
 
 def _site_of(node: Node, file: int, otherwise: Site | None) -> Site:
@@ -958,118 +964,6 @@ def _pos_of(node: Node, otherwise: int) -> int:
     if node[0] in (ATTR, CALL, SUB, AWAIT, COMP):
         return int(node[1])
     return otherwise
-
-
-def _none_checks(test: Node) -> tuple[set[str], set[str]]:
-    """Slots that are empty when the test holds, and those that are empty when it doesn't."""
-    empty: set[str] = set()
-    present: set[str] = set()
-    if test[0] == COMPARE and len(test[2]) == 1:
-        operator, other = test[2][0], test[3][0]
-        slot = slot_of(test[1])
-        if operator in ("Is", "Eq") and other == (CONST, None) and slot:
-            empty.add(slot)
-        elif operator in ("IsNot", "NotEq") and other == (CONST, None) and slot:
-            present.add(slot)
-        elif operator == "NotIn" and slot_of(other):
-            empty.add(slot_of(other))
-        elif operator == "In" and slot_of(other):
-            present.add(slot_of(other))
-    elif test[0] == OP and len(test[1]) == 1:  # not x
-        inner = test[1][0]
-        if inner[0] == CALL and inner[2] == (NAME, "hasattr") and len(inner[3]) == 2 and inner[3][1][0] == CONST:
-            empty.add(f"{slot_of(inner[3][0])}.{inner[3][1][1]}")
-        elif slot_of(inner):
-            empty.add(slot_of(inner))
-    elif test[0] == BOOL:
-        for one in test[1]:
-            more_empty, more_present = _none_checks(one)
-            empty |= more_empty
-            present |= more_present
-    elif slot_of(test):
-        present.add(slot_of(test))
-    return empty, present
-
-
-def _stores_slot(frame: Frame, body: Sequence[Node], slots: set[str]) -> bool:
-    """Whether a body fills one of `slots`, and the slot outlives the request."""
-    for statement in body:
-        if statement[0] == ASSIGN:
-            for target in statement[1]:
-                name = slot_of(target[2]) if target[0] == SUB else slot_of(target)
-                if name in slots and target[0] != NAME:
-                    return not frame.is_per_request(frame.expr(target[2]))
-        elif statement[0] == EXPR and statement[1][0] == CALL and statement[1][2][0] == ATTR:
-            holder = statement[1][2][2]
-            if slot_of(holder) in slots and statement[1][3]:  # cache.set(key, value)
-                return not frame.is_per_request(frame.expr(holder))
-        elif statement[0] in (IF, WITH, TRY):
-            for part in statement[1:]:
-                if isinstance(part, tuple) and part and isinstance(part[0], tuple) and _stores_slot(frame, part, slots):
-                    return True
-    return False
-
-
-def _truth(frame: Frame, test: Node) -> bool | None:
-    """Whether a test is decided: `TYPE_CHECKING`, what a name holds, `isinstance`, flags given by the caller."""
-    code = test[0]
-    if code in (NAME, ATTR):
-        name = test[1] if code == NAME else test[3]
-        return False if name == "TYPE_CHECKING" else _holds(frame, test)
-    if code == CONST:
-        return bool(test[1]) if test[1] != "…" else None
-    if code == BOOL:
-        known = [_truth(frame, one) for one in test[1]]
-        if test[2]:
-            return True if True in known else (False if all(one is False for one in known) else None)
-        return False if False in known else (True if all(one is True for one in known) else None)
-    if code == OP and len(test[1]) == 1:  # not x
-        held = _truth(frame, test[1][0])
-        return None if held is None else not held
-    if code == COMPARE and len(test[2]) == 1 and test[2][0] in ("Is", "IsNot", "Eq", "NotEq"):
-        same = _same(frame, test[1], test[3][0])
-        return None if same is None else same is (test[2][0] in ("Is", "Eq"))
-    if code == CALL and test[2] == (NAME, "isinstance") and len(test[3]) == 2:
-        return attributes.is_instance(frame, test[3][0], test[3][1])
-    return None
-
-
-def _same(frame: Frame, left: Node, right: Node) -> bool | None:
-    if right[0] != CONST or not (right[1] is None or isinstance(right[1], bool)):
-        return None
-    value = _known(frame, left)
-    if isinstance(value, (Instance, Object, FunctionValue, ClassValue, Query, Row, Many, Tuple, Mapping)):
-        return False
-    if isinstance(value, Plain) and (value.text is None or isinstance(value.text, bool)):
-        return value.text is right[1]
-    return None
-
-
-def _holds(frame: Frame, node: Node) -> bool | None:
-    """Whether a name surely holds an object (True), or something empty (False)."""
-    value = _known(frame, node)
-    if isinstance(value, (Instance, Object, FunctionValue, ClassValue)):
-        return True if node[0] == NAME else None
-    if isinstance(value, Plain) and (value.text is None or isinstance(value.text, bool)):
-        return bool(value.text)
-    return None
-
-
-def _known(frame: Frame, node: Node) -> Value | None:
-    """The value of a local name, or of an attribute of `self` that only the constructor sets."""
-    if frame.function is None:
-        return None
-    if node[0] == NAME:
-        return frame.env.get(node[1])
-    if node[0] == ATTR and node[2][0] == NAME:
-        receiver = frame.env.get(node[2][1])
-        if isinstance(receiver, Object) and receiver.arguments and frame.is_self(receiver):
-            return attributes.constructed(frame, receiver, node[3])
-    return None
-
-
-def _nothing(frame: Frame, node: Node) -> None:
-    return None
 
 
 _STATEMENTS: dict[int, Callable[[Frame, Node], None]] = {

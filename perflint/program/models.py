@@ -64,6 +64,14 @@ class Models:
         """Whether a library type is a manager of models, or derives from one."""
         return any(one in self._manager_types for one in self.program.packs.ancestors(type_name))
 
+    def start_of(self, type_name: str) -> str:
+        """The method of a project's own manager that gives what its queries start from; "" where there is none."""
+        ancestors = self.program.packs.ancestors(type_name)
+        for orm in self.program.packs.orms:
+            if any(one in orm.managers.values() for one in ancestors):
+                return orm.start
+        return ""
+
     def library_manager(self, type_name: str, name: str) -> str:
         """The manager type behind `Model.name` of a library's own model; "" where it is none."""
         entry = self.program.packs.attribute(type_name, name)
@@ -208,20 +216,18 @@ class Models:
         target_node = keywords.get(kind.target)
         if target_node is None and 0 <= kind.target_at < len(call[3]):
             target_node = call[3][kind.target_at]
-        target = self._target(scope, key, target_node)
+        target = self._target(scope, key, target_node, kind.target_self)
         many = kind.to == "many"
         collection = kind.to == "mapped"
         if collection:
             told_many, told_target = self._mapped(scope, key, annotation)
             target = target or told_target
-            many = self._is_many(key, keywords, target, told_many, scope)
-        lazy = _text(keywords.get(kind.lazy)) if kind.lazy else ""
-        if keywords.get(kind.lazy) in ((CONST, False),):
-            lazy = "joined"
+            many = self._is_many(key, keywords, target, told_many, orm, kind)
+        lazy = _setting(keywords.get(kind.lazy))
         inverse = self._reverse_of(scope, key, name, keywords, kind, target, many, collection)
         return Relation(
             name, many, target, inverse, kind.column.format(name=name) if kind.column else "", collection,
-            lazy in kind.eager_values, lazy in kind.free_values, lazy in ("dynamic", "write_only"), kind.generic,
+            lazy in kind.eager_values, lazy in kind.free_values, lazy in kind.query_values, kind.generic,
         )  # fmt: skip
 
     def _reverse_of(
@@ -233,46 +239,49 @@ class Models:
         if back:
             return back
         node = keywords.get(kind.reverse) if kind.reverse else None
-        lazy = ""
-        if node is not None and node[0] == CALL and node[3]:  # backref("name", lazy=…)
-            lazy = _text(dict(node[4]).get(kind.lazy))
+        lazy: str | bool = ""
+        several = True
+        if node is not None and node[0] == CALL and node[3]:  # backref("name", lazy=…, uselist=…)
+            options = dict(node[4])
+            lazy, several = _setting(options.get(kind.lazy)), options.get(kind.several) != (CONST, False)
             node = node[3][0]
         class_name = self.program.class_(key).name.lower()
-        reverse = _text(node).replace("%(class)s", class_name)
+        reverse = _text(node)
+        if kind.reverse_model:
+            reverse = reverse.replace(kind.reverse_model, class_name)
         if not reverse and node is None and kind.reverse_default:
             reverse = kind.reverse_default.format(model=class_name)
-        if not reverse or reverse.endswith("+") or "%(" in reverse:
+        if not reverse.isidentifier():  # made of more than is known here, or a way to say that there is none
             return ""
         if target is not None:
             reverse_many = kind.reverse_to == "many" or (
-                collection and (not many or keywords.get("secondary") is not None)
+                collection and several and (not many or kind.through in keywords)
             )
-            if collection and dict_uselist(keywords.get(kind.reverse)):
-                reverse_many = False
             self._reverse.setdefault(target, {})[reverse] = Relation(
                 reverse, reverse_many, key, name, "", collection, lazy in kind.eager_values,
-                lazy in kind.free_values, lazy in ("dynamic", "write_only"),
+                lazy in kind.free_values, lazy in kind.query_values,
             )  # fmt: skip
         return reverse
 
     def _is_many(
-        self, key: ClassKey, keywords: dict[str, Node], target: ClassKey | None, told: bool | None, scope: Frame
-    ) -> bool:
+        self, key: ClassKey, keywords: dict[str, Node], target: ClassKey | None, told: bool | None, orm: Orm,
+        kind: RelationKind,
+    ) -> bool:  # fmt: skip
         if told is not None:
             return told
-        if keywords.get("uselist") == (CONST, False):
+        if keywords.get(kind.several) == (CONST, False):
             return False
-        if "secondary" in keywords:
+        if kind.through in keywords:
             return True
-        return not self._refers_to(key, target)
+        return not self._refers_to(key, target, orm.table)
 
-    def _refers_to(self, key: ClassKey, target: ClassKey | None) -> bool:
+    def _refers_to(self, key: ClassKey, target: ClassKey | None, table_attribute: str) -> bool:
         """Whether a model has a column that points at the target's table."""
         tables = set()
         if target is not None:
             name = self.program.class_(target).name
             tables |= {name.lower(), _snake(name)}
-            table = classes.find(self.program, target, "__tablename__")
+            table = classes.find(self.program, target, table_attribute)
             if table is not None and table[1][0] == ASSIGN:
                 tables.add(_text(table[1][2]))
         for base in classes.mro(self.program, key):
@@ -305,7 +314,8 @@ class Models:
                 break
         return many, self._target(scope, key, node)
 
-    def _target(self, scope: Frame, key: ClassKey, node: Node | None) -> ClassKey | None:
+    def _target(self, scope: Frame, key: ClassKey, node: Node | None, own: str = "") -> ClassKey | None:
+        """The model that an expression names; the text `own` stands for the class itself."""
         if node is None:
             return None
         if node[0] == LAMBDA:
@@ -315,7 +325,7 @@ class Models:
                 return None
         text = _text(node)
         if text:
-            if text == "self":
+            if text == own:
                 return key
             return self._named(text.split(".")[-1].strip("'\""), text, key)
         value = scope.expr(node) if node[0] in (NAME, ATTR, CALL) else None
@@ -359,13 +369,13 @@ class Models:
         return self._by_name.get(name, [])
 
 
-def dict_uselist(node: Node | None) -> bool:
-    """Whether `backref("x", uselist=False)` says so."""
-    return node is not None and node[0] == CALL and dict(node[4]).get("uselist") == (CONST, False)
-
-
 def _text(node: Node | None) -> str:
     return node[1] if node is not None and node[0] == CONST and isinstance(node[1], str) and node[1] != "…" else ""
+
+
+def _setting(node: Node | None) -> str | bool:
+    """What a constant argument chooses: a word, True or False; "" for anything else."""
+    return node[1] if node is not None and node[0] == CONST and isinstance(node[1], bool) else _text(node)
 
 
 def _strings(node: Node) -> Iterator[str]:

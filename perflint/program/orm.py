@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from perflint.catalog import Entry, Spec
@@ -196,9 +197,9 @@ def class_attribute(
         return Query(orm.managers[name], key, site, manager=True)
     if found is None:
         for external in classes.externals(program, key):
-            entry = program.packs.attribute(external, name)
-            if entry is not None and entry.returns[0] == "instance" and program.models.is_manager(entry.returns[1]):
-                return Query(entry.returns[1], key, site, manager=True)
+            manager = program.models.library_manager(external, name)
+            if manager:
+                return Query(manager, key, site, manager=True)
     return None
 
 
@@ -255,10 +256,10 @@ def call(frame: Frame, query: Query, name: str, arguments: Arguments, site: Site
 
 
 def _base_queryset(frame: Frame, query: Query, site: Site) -> Query:
-    """What the manager's own `get_queryset` starts from."""
+    """A manager's query, as the project's own class lets it start."""
     if not query.manager or query.cls is None:
         return query
-    found = user_attribute(frame, query, "get_queryset", site)
+    found = user_attribute(frame, query, frame.program.models.start_of(query.type), site)
     if not isinstance(found, FunctionValue):
         return query
     count = len(frame.effects)
@@ -281,24 +282,24 @@ def run(frame: Frame, query: Query, entry: Entry, name: str, arguments: Argument
         result = _changed(frame, query, entry, arguments, untouched)
     if entry.effect and not query.ran:
         confidence = Confidence.MEDIUM if query.looks else Confidence.HIGH
-        common = {"blocks": not entry.awaits, "twin": entry.twin, "weight": entry.weight, "awaited": entry.awaits}
+        record = partial(
+            frame.record, blocks=not entry.awaits, twin=entry.twin, weight=entry.weight, awaited=entry.awaits
+        )
         callee = f"{query.type.rpartition('.')[2]}.{name}"
-        batch = entry.batch or query.batch or _takes_many(arguments)
+        batch = entry.batch or query.batch or _takes_many(frame, arguments)
         if query.relation and untouched:
             if not query.loaded:
-                frame.record(
+                record(
                     "relation", callee, site, confidence=confidence_of(query), row=query.loop, source=query.source,
-                    detail=query.relation, **common,  # type: ignore[arg-type]
+                    detail=query.relation,
                 )  # fmt: skip
         elif not batch:
-            frame.record(
+            record(
                 entry.effect, callee, site, confidence=confidence, source=query.source, detail=query.relation,
-                model=_model_name(frame, query.model), **common,  # type: ignore[arg-type]
+                model=_model_name(frame, query.model),
             )  # fmt: skip
         else:
-            frame.record(
-                f"batch-{entry.effect}", callee, site, confidence=confidence, **common,  # type: ignore[arg-type]
-            )  # fmt: skip
+            record(f"batch-{entry.effect}", callee, site, confidence=confidence)
     if entry.returns[0] in ("rows",) or entry.returns == ("iter", ("row",)):
         note_unbounded(frame, result, site)
     return _yield(frame, entry, result, arguments, site)
@@ -309,10 +310,10 @@ def _yield(frame: Frame, entry: Entry, query: Query, arguments: Arguments, site:
     return Awaitable(value) if entry.awaits else value
 
 
-def _takes_many(arguments: Arguments) -> bool:
+def _takes_many(frame: Frame, arguments: Arguments) -> bool:
     """Whether a filter takes a whole batch: `pk__in=chunk`, `Book.id.in_(chunk)`."""
     return BATCH in arguments.positional or any(
-        name.endswith("__in") and not isinstance(value, Plain) and not isinstance(value, Unknown)
+        name.endswith(frame.program.packs.batch_lookups)
         for name, value in arguments.keywords.items()
         if isinstance(value, LoopVariable) or (isinstance(value, Many) and value.chunk)
     )
@@ -324,9 +325,8 @@ def _changed(frame: Frame, query: Query, entry: Entry, arguments: Arguments, unt
         result = replace(result, relation="", loaded=False, loop=None)
     kind = entry.query
     if kind == "refine":
-        result = replace(result, narrowed=result.narrowed or arguments.any, batch=_takes_many(arguments) or query.batch)
-        if any(name in ("pk", "id") for name in arguments.keywords):
-            result = replace(result, bounded=True)
+        batch = _takes_many(frame, arguments) or query.batch
+        result = replace(result, narrowed=result.narrowed or arguments.any, batch=batch)
     elif kind == "bound":
         result = replace(result, bounded=True)
     elif kind == "values":
@@ -349,7 +349,7 @@ def _loading(frame: Frame, query: Query, how: str, arguments: Arguments) -> Quer
     for value in values:
         for one in choices(value):
             if isinstance(one, Plain) and isinstance(one.text, str) and how != "options":
-                paths.add(tuple(one.text.split("__")))
+                paths.add(_path(frame, one.text))
             elif one == Plain(None):
                 return replace(query, loads=frozenset(), open_loads=False)
             elif isinstance(one, Loader):
@@ -361,6 +361,13 @@ def _loading(frame: Frame, query: Query, how: str, arguments: Arguments) -> Quer
             else:
                 unknown = True
     return replace(query, loads=query.loads | paths, open_loads=query.open_loads or unknown)
+
+
+def _path(frame: Frame, text: str) -> Path:
+    """The names of the relations that a text leads through, one after the other."""
+    for separator in frame.program.packs.separators:
+        text = text.replace(separator, "\0")
+    return tuple(text.split("\0"))
 
 
 def note_unbounded(frame: Frame, query: Query, site: Site, origin: Site | None = None) -> None:
@@ -453,17 +460,18 @@ def _produce(
     frame: Frame, kind: str, spec: Spec, subject: Value, receiver: Value, arguments: Arguments, site: Site
 ) -> Value:
     if kind == "query":
+        type_name = spec[2] if len(spec) > 2 else ""
         if isinstance(subject, Query):
-            return replace(subject, type=spec[2]) if len(spec) > 2 else subject
+            return replace(subject, type=type_name) if type_name else subject
         if isinstance(subject, ClassValue) and len(spec) > 1:
             return _query_over(frame, subject.key, spec, arguments, site)
         if len(spec) == 1:
             return receiver
         if isinstance(subject, Unknown) and frame.facts.markdown:
-            return Query(spec[2] if len(spec) > 2 else "", None, site, looks=True)
+            return Query(type_name, None, site, looks=True)
         if isinstance(subject, (RelationAttribute, Plain, Instance, Method)):
-            return Query(spec[2] if len(spec) > 2 else "", None, site, values=True, narrowed=True)
-        return Query(spec[2] if len(spec) > 2 else "", None, site, open_loads=True, narrowed=True)
+            return Query(type_name, None, site, values=True, narrowed=True)
+        return Query(type_name, None, site, open_loads=True, narrowed=True)
     if kind == "executed":
         if isinstance(subject, Query):
             return replace(subject, type=spec[2], ran=True)
@@ -517,11 +525,10 @@ def load_into(frame: Frame, arguments: Arguments, how: str) -> None:
     """Relations loaded for rows that are there already."""
     name = arguments.nodes[0][1]
     rows = frame.env.get(name)
+    rest = calls.Arguments(arguments.positional[1:], {}, arguments.star, arguments.double)
     if isinstance(rows, Query):
-        rest = calls.Arguments(arguments.positional[1:], {}, arguments.star, arguments.double)
         frame.env[name] = _loading(frame, rows, how, rest)
     if isinstance(rows, Many) and isinstance(rows.element, Row):
-        rest = calls.Arguments(arguments.positional[1:], {}, arguments.star, arguments.double)
         loaded = _loading(frame, Query("", None, (frame.file, 0), loads=rows.element.loads), how, rest)
         element = replace(rows.element, loads=loaded.loads, open_loads=rows.element.open_loads or loaded.open_loads)
         frame.env[name] = replace(rows, element=element)
@@ -535,13 +542,13 @@ def loader(frame: Frame, entry: Entry, arguments: Arguments) -> Value:
         if isinstance(value, RelationAttribute):
             path.append(value.name)
         elif isinstance(value, Plain) and isinstance(value.text, str):
-            path += value.text.split("__") if "__" in value.text else value.text.split(".")
-    to = arguments.keywords.get("to_attr")
+            path += _path(frame, value.text)
+    to = arguments.keywords.get(entry.loaded_as)
     name = to.text if isinstance(to, Plain) and isinstance(to.text, str) else ""
     if not path:
         return UNKNOWN
     paths = frozenset([tuple(path)]) if entry.loader == "eager" else frozenset()
-    inner = arguments.keywords.get("queryset")
+    inner = arguments.keywords.get(entry.loaded_by)
     if isinstance(inner, Query) and entry.loader == "eager":
         paths |= {(*path, *one) for one in inner.loads}
     return Loader(paths, entry.loader, name, type_name)

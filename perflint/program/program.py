@@ -50,6 +50,8 @@ CALL_DEPTH = 24
 """Calls of the project's own functions that one chain follows; deeper ones are unknown."""
 INSTANCES = 24
 """Different arguments that one function is evaluated for; beyond, once for unknown ones."""
+WORDS = 8
+"""Different arguments up to which numbers and words tell them apart; beyond, only `None` and flags do."""
 RECEIVERS = 32
 """Classes that one inherited method is evaluated for; beyond, once for the class that defines it."""
 
@@ -64,6 +66,9 @@ class Program:
         for one in self.files:
             imported |= one.imported
         imported |= _settings_imports(self.files, catalog)
+        self.patched = frozenset(library for one in self.files if one.production for library in one.patched)
+        self.words = frozenset(word for one in self.files for word in one.words)
+        self.edges = frozenset(word for one in self.files for word in one.edges)
         documents = any(one.markdown for one in self.files)
         self.packs: Packs = catalog.packs(None if documents else imported)
         self.modules = Modules([one.path for one in self.files])
@@ -74,9 +79,11 @@ class Program:
         self.scopes: dict[int, Frame] = {}
         self.summaries: dict[Any, Summary] = {}
         self.instances: dict[FunctionKey, int] = {}
+        self.worded: dict[FunctionKey, int] = {}
         self.receivers: dict[FunctionKey, set[ClassKey]] = {}
         self.running: set[Any] = set()
         self.depth = 0
+        self.decorating = 0
         self.alias_depth = 0
         self.errors: list[str] = []
         self.told_results: dict[FunctionKey, Value] = {}
@@ -90,6 +97,9 @@ class Program:
         self.member_cache: dict[ClassKey, dict[str, Node]] = {}
         self.stores_cache: dict[ClassKey, dict[str, list[int]]] = {}
         self.attribute_cache: dict[Any, Value] = {}
+        self.expressions: dict[int, dict[int, Node]] = {}
+        self.assigned: dict[int, frozenset[str]] = {}
+        self.tested_fields: dict[ClassKey, frozenset[str]] = {}
         self.role_cache: dict[FunctionKey, tuple[Role, str] | None] = {}
         self._spans: dict[int, list[tuple[int, int]]] = {}
         self.nested: dict[FunctionKey, FunctionValue] = {}
@@ -117,6 +127,12 @@ class Program:
         """Line, column, end line, end column of a site."""
         positions, at = self.files[site[0]].positions, site[1] * 4
         return positions[at], positions[at + 1], positions[at + 2], positions[at + 3]
+
+    def is_tested(self, text: str) -> bool:
+        """Whether some test in the project may tell a text from others, by the whole of it, its start or its end."""
+        if not text or text in self.words:
+            return True
+        return any(text[:at] in self.edges or text[-at:] in self.edges for at in range(1, len(text) + 1))
 
     @cached_property
     def parents(self) -> set[FunctionKey]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from perflint.core.finding import Confidence
@@ -9,8 +10,11 @@ from perflint.facts.ir import ASSIGN, CONST, DICT, NAME, Node
 from perflint.program.effects import Effect
 from perflint.program.program import Program
 
-DEVELOPMENT = ("dev", "test", "local", "debug", "ci", "example", "sample", "build", "docker")
-"""Words in a file's name that say that production does not run it."""
+DEVELOPMENT = frozenset(
+    "dev devel develop development test tests testing local debug ci example examples sample samples build "
+    "docker".split()
+)
+"""Words in a module's name that say that production does not run it."""
 
 
 def settings_effects(program: Program, index: int) -> Iterator[Effect]:
@@ -18,8 +22,7 @@ def settings_effects(program: Program, index: int) -> Iterator[Effect]:
     file = program.files[index]
     if not program.packs.settings:
         return
-    stem = file.path.rpartition("/")[2].lower()
-    if any(word in stem for word in DEVELOPMENT):
+    if is_development(file.path):
         return
     rules = {rule.name: rule for rule in program.packs.settings}
     for statement in file.body:
@@ -40,6 +43,16 @@ def settings_effects(program: Program, index: int) -> Iterator[Effect]:
                     )
 
 
+def is_development(path: str) -> bool:
+    """Whether a settings module's name says that it is for development or tests, by its path.
+
+    A package has the name of its folder. Folders above say nothing: a project may lie below one of any name.
+    """
+    folder, _, name = path.lower().rpartition("/")
+    module = folder.rpartition("/")[2] if name == "__init__.py" else name.removesuffix(".py")
+    return not DEVELOPMENT.isdisjoint(re.split(r"[^a-z]+", module))
+
+
 def _pos(node: Node) -> int:
     return int(node[3])
 
@@ -49,9 +62,10 @@ def _text(node: Node) -> str:
 
 
 def _get(node: Node, key: str) -> Node | None:
-    for name, value in zip(node[1], node[2], strict=False):
+    values: tuple[Node, ...] = node[2]
+    for name, value in zip(node[1], values, strict=False):
         if name is not None and _text(name) == key:
-            return value  # type: ignore[no-any-return]
+            return value
     return None
 
 

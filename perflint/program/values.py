@@ -284,6 +284,8 @@ Value = (
 
 UNKNOWN = Unknown()
 PLAIN = Plain()
+OTHER = Plain("\0")
+"""A text that the project compares with nothing: whatever it is, every test for a text fails on it."""
 BATCH = Plain(("batch",))
 """A condition that takes many keys at once."""
 CHOICES = 4

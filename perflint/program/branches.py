@@ -1,0 +1,369 @@
+"""Which branches of a test run: what constants, types and empty slots decide, and what a branch knows in turn."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from perflint.facts.ir import (
+    ASSIGN,
+    ATTR,
+    AUG,
+    BOOL,
+    CALL,
+    COMPARE,
+    CONST,
+    EDGE_TESTS,
+    EXPR,
+    FOR,
+    IF,
+    NAME,
+    OP,
+    SEQ,
+    STAR,
+    SUB,
+    TRY,
+    WALRUS,
+    WITH,
+    Node,
+    Parameter,
+)  # fmt: skip
+from perflint.program import attributes, classes, hints
+from perflint.program.text import slot_of
+from perflint.program.values import (
+    OTHER,
+    PLAIN,
+    UNKNOWN,
+    ClassKey,
+    ClassValue,
+    FunctionKey,
+    FunctionValue,
+    Instance,
+    Many,
+    Mapping,
+    Object,
+    Plain,
+    Query,
+    Row,
+    Tuple,
+    Unknown,
+    Value,
+    join,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from perflint.program.frame import Frame
+    from perflint.program.program import Program
+
+SHORT = 40
+"""Characters of a text up to which it is taken for a word that branches are decided by."""
+UNDECIDED: Any = ...
+"""What stands for a constant that nobody knows."""
+
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "Is": operator.eq, "Eq": operator.eq, "IsNot": operator.ne, "NotEq": operator.ne, "Lt": operator.lt,
+    "LtE": operator.le, "Gt": operator.gt, "GtE": operator.ge, "In": lambda one, many: one in many,
+    "NotIn": lambda one, many: one not in many,
+}  # fmt: skip
+_ORDERS = ("Lt", "LtE", "Gt", "GtE")
+_ARITHMETIC: dict[str, Callable[[int, int], int]] = {
+    "Add": operator.add, "Sub": operator.sub, "Mult": operator.mul,
+}  # fmt: skip
+_TEXT_TESTS = dict(zip(EDGE_TESTS, (str.startswith, str.endswith), strict=True))
+
+
+def constant_of(value: Value | None) -> Any:
+    """The constant that a value surely is: None, a flag, an integer or a word. UNDECIDED for anything else."""
+    if not isinstance(value, Plain):
+        return UNDECIDED
+    text = value.text
+    if text is None or isinstance(text, (bool, int)):
+        return text
+    return text if isinstance(text, str) and len(text) <= SHORT and "{" not in text else UNDECIDED
+
+
+def as_argument(program: Program, key: FunctionKey, name: str, value: Plain) -> Plain:
+    """A constant as a function is evaluated for it: plain where it decides nothing there."""
+    constant = constant_of(value)
+    if constant is UNDECIDED or name not in program.function(key).decides:
+        return PLAIN
+    return OTHER if isinstance(constant, str) and not program.is_tested(constant) else value
+
+
+def default_of(parameter: Parameter) -> Any:
+    """The constant that a parameter holds when it is not given."""
+    default = parameter.default
+    return constant_of(Plain(default[1])) if default is not None and default[0] == CONST else UNDECIDED
+
+
+def is_flag(value: Value) -> bool:
+    """Whether a value is `None`, True or False."""
+    return isinstance(value, Plain) and (value.text is None or isinstance(value.text, bool))
+
+
+def computed(how: str, left: Value, right: Value) -> Value:
+    """What arithmetic on two integers gives, a plain value where they are not known."""
+    one, other = constant_of(left), constant_of(right)
+    if how in _ARITHMETIC and type(one) is type(other) is int:
+        return Plain(_ARITHMETIC[how](one, other))
+    return PLAIN
+
+
+def truth(frame: Frame, test: Node) -> bool | None:
+    """Whether a test surely holds or fails; None where either may happen."""
+    code = test[0]
+    if code in (NAME, ATTR):
+        name = test[1] if code == NAME else test[3]
+        return False if name == "TYPE_CHECKING" else _holds(frame, test)
+    if code == CONST:
+        return bool(test[1]) if test[1] != "…" else None
+    if code == BOOL:
+        known = [truth(frame, one) for one in test[1]]
+        if test[2]:
+            return True if True in known else (False if all(one is False for one in known) else None)
+        return False if False in known else (True if all(one is True for one in known) else None)
+    if code == OP and len(test[1]) == 1:  # not x
+        held = truth(frame, test[1][0])
+        return None if held is None else not held
+    if code == COMPARE and len(test[2]) == 1:
+        return _compared(frame, test[2][0], test[1], test[3][0])
+    if code == CALL:
+        return _called(frame, test)
+    return None
+
+
+def _compared(frame: Frame, how: str, left: Node, right: Node) -> bool | None:
+    compare = _COMPARISONS.get(how)
+    one, other = _constant(frame, left), _constant(frame, right)
+    if compare is None or other is UNDECIDED:
+        return None
+    if OTHER.text in (one, other) and (one == other or how in _ORDERS):
+        return None  # two such texts may be the same or not
+    if one is UNDECIDED:
+        value = known(frame, left)
+        is_object = isinstance(value, (Instance, Object, FunctionValue, ClassValue, Query, Row, Many, Tuple, Mapping))
+        return how in ("IsNot", "NotEq") if is_object and (other is None or isinstance(other, bool)) else None
+    if how in ("Is", "IsNot") and not (other is None or isinstance(other, bool)):
+        return None
+    try:
+        return compare(one, other)
+    except TypeError:
+        return None
+
+
+def _called(frame: Frame, test: Node) -> bool | None:
+    function, arguments = test[2], test[3]
+    if function == (NAME, "isinstance") and len(arguments) == 2:
+        return _is_instance(frame, arguments[0], arguments[1])
+    if function[0] == ATTR and function[3] in _TEXT_TESTS and len(arguments) == 1:
+        text, part = _constant(frame, function[2]), _constant(frame, arguments[0])
+        if isinstance(text, str) and (isinstance(part, str) or _are_texts(part)):
+            return _TEXT_TESTS[function[3]](text, part)
+    return None
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, tuple) and all(isinstance(one, str) for one in value)
+
+
+def _constant(frame: Frame, node: Node) -> Any:
+    """The constant that an expression surely is, also a tuple of constants."""
+    if node[0] == CONST:
+        return node[1] if node[1] != "…" else UNDECIDED
+    if node[0] == SEQ:
+        values = tuple([_constant(frame, one) for one in node[2]])
+        return UNDECIDED if UNDECIDED in values else values
+    return constant_of(known(frame, node))
+
+
+def _holds(frame: Frame, node: Node) -> bool | None:
+    """Whether a name surely holds an object (True), or something empty (False)."""
+    value = known(frame, node)
+    if isinstance(value, (Instance, Object, FunctionValue, ClassValue)):
+        return True if node[0] == NAME else None
+    constant = constant_of(value)
+    return None if constant is UNDECIDED else bool(constant)
+
+
+def known(frame: Frame, node: Node) -> Value | None:
+    """The value of a local name, or of an attribute of `self` that only the constructor sets."""
+    if frame.function is None:
+        return None
+    if node[0] == NAME:
+        return frame.env.get(node[1]) if node[1] not in frame.shared else None
+    if node[0] == ATTR and node[2][0] == NAME:
+        receiver = frame.env.get(node[2][1])
+        if isinstance(receiver, Object) and receiver.arguments and frame.is_self(receiver):
+            return _constructed(frame, receiver, node[3])
+    return None
+
+
+def _constructed(frame: Frame, receiver: Object, name: str) -> Value | None:
+    """What the constructor left in `self.name`, where no other method assigns it."""
+    program = frame.program
+    for base in classes.mro(program, receiver.cls):
+        functions = classes.stores(program, base).get(name) if isinstance(base, tuple) else None
+        if functions is not None and isinstance(base, tuple):
+            only = len(functions) == 1 and program.function((base[0], functions[0])).name == "__init__"
+            return attributes.stored_attribute(frame, receiver, name) if only else None
+    return None
+
+
+def _is_instance(frame: Frame, node: Node, kind: Node) -> bool | None:
+    """What `isinstance(node, kind)` gives, where the type is known."""
+    value = frame.env.get(node[1]) if node[0] == NAME else None
+    key = value.cls if isinstance(value, Object) else value.model if isinstance(value, Row) else None
+    if key is None:
+        return None
+    answers = []
+    for one in kind[2] if kind[0] == SEQ else (kind,):
+        target = frame.expr(one) if one[0] in (NAME, ATTR) else UNKNOWN
+        if not isinstance(target, ClassValue):
+            return None
+        if target.key in classes.mro(frame.program, key):
+            return True
+        answers.append(None if key in classes.mro(frame.program, target.key) else False)
+    return False if answers and all(one is False for one in answers) else None
+
+
+def tested_fields(program: Program, key: ClassKey) -> frozenset[str]:
+    """Attributes that tests in the methods of a class and its bases may mention."""
+    found = program.tested_fields.get(key)
+    if found is None:
+        found = program.tested_fields[key] = frozenset(
+            name
+            for base in classes.mro(program, key)
+            if isinstance(base, tuple)
+            for _, method in classes.methods(program, base)
+            for name in program.function(method).decides
+        )
+    return found
+
+
+def narrowing(frame: Frame, test: Node, holds: bool = True) -> dict[str, Value]:
+    """What names are where a test holds, or where it fails: `isinstance(x, C)`, `x == "word"`, `x is None`."""
+    code = test[0]
+    if code == OP and len(test[1]) == 1:
+        return narrowing(frame, test[1][0], not holds)
+    if code == BOOL and test[2] != holds:  # all parts of `a and b` hold; all parts of `a or b` fail
+        found: dict[str, Value] = {}
+        for one in test[1]:
+            found.update(narrowing(frame, one, holds))
+        return found
+    if code == COMPARE and len(test[2]) == 1 and test[1][0] == NAME:
+        equal = test[2][0] in ("Eq", "Is") if holds else test[2][0] in ("NotEq", "IsNot")
+        value = frame.env.get(test[1][1])
+        other = test[3][0]
+        if equal and other[0] == CONST and constant_of(Plain(other[1])) is not UNDECIDED and other[1] != "…":
+            return {test[1][1]: Plain(other[1])} if isinstance(value, (Unknown, Plain)) else {}
+        return {}
+    if holds and code == CALL and test[2] == (NAME, "isinstance") and len(test[3]) == 2 and test[3][0][0] == NAME:
+        name, kind = test[3][0][1], test[3][1]
+        value = frame.env.get(name)
+        if value is not None and not isinstance(value, Unknown):
+            return {}
+        kinds = kind[2] if kind[0] == SEQ else (kind,)
+        told = [hints.value_of(frame, one) for one in kinds]
+        return {} if any(isinstance(one, Unknown) for one in told) else {name: join(told)}
+    return {}
+
+
+def widen(frame: Frame, test: Node, holds: bool, after: dict[str, Value], env: dict[str, Value]) -> None:
+    """Take back in `after` what only one outcome of a test told of the names in `env`."""
+    for name, value in narrowing(frame, test, holds).items():
+        if after.get(name) == value:
+            if name in env:
+                after[name] = env[name]
+            else:
+                del after[name]
+
+
+def assigned(frame: Frame, node: Node) -> frozenset[str]:
+    """Names that a loop's body binds: what they held before it says nothing of its later rounds."""
+    cache = frame.program.assigned
+    found = cache.get(id(node))
+    if found is None:
+        names: set[str] = set()
+        stack: list[Any] = [node]
+        while stack:
+            one = stack.pop()
+            if not isinstance(one, tuple) or not one:
+                continue
+            if one[0] == ASSIGN:
+                names.update(name for target in one[1] for name in names_of(target))
+            elif one[0] == FOR and len(one) == 7:
+                names.update(names_of(one[2]))
+            elif one[0] == AUG:
+                names.update(names_of(one[1]))
+            elif one[0] == WALRUS and isinstance(one[1], str):
+                names.add(one[1])
+            stack.extend(part for part in one if isinstance(part, tuple))
+        found = cache[id(node)] = frozenset(names)
+    return found
+
+
+def names_of(target: Node) -> list[str]:
+    """The names that an assignment target binds."""
+    if target[0] == NAME:
+        return [target[1]]
+    if target[0] == SEQ:
+        return [name for one in target[2] for name in names_of(one)]
+    return names_of(target[1]) if target[0] == STAR else []
+
+
+def forget_constants(frame: Frame, body: Node) -> None:
+    """Names that a loop rebinds are no constants inside it."""
+    for name in assigned(frame, body):
+        if isinstance(frame.env.get(name), Plain):
+            frame.env[name] = PLAIN
+
+
+def none_checks(test: Node) -> tuple[set[str], set[str]]:
+    """Slots that are empty when the test holds, and those that are empty when it doesn't."""
+    empty: set[str] = set()
+    present: set[str] = set()
+    if test[0] == COMPARE and len(test[2]) == 1:
+        how, other = test[2][0], test[3][0]
+        slot = slot_of(test[1])
+        if how in ("Is", "Eq") and other == (CONST, None) and slot:
+            empty.add(slot)
+        elif how in ("IsNot", "NotEq") and other == (CONST, None) and slot:
+            present.add(slot)
+        elif how == "NotIn" and slot_of(other):
+            empty.add(slot_of(other))
+        elif how == "In" and slot_of(other):
+            present.add(slot_of(other))
+    elif test[0] == OP and len(test[1]) == 1:  # not x
+        inner = test[1][0]
+        if inner[0] == CALL and inner[2] == (NAME, "hasattr") and len(inner[3]) == 2 and inner[3][1][0] == CONST:
+            empty.add(f"{slot_of(inner[3][0])}.{inner[3][1][1]}")
+        elif slot_of(inner):
+            empty.add(slot_of(inner))
+    elif test[0] == BOOL:
+        for one in test[1]:
+            more_empty, more_present = none_checks(one)
+            empty |= more_empty
+            present |= more_present
+    elif slot_of(test):
+        present.add(slot_of(test))
+    return empty, present
+
+
+def stores_slot(frame: Frame, body: Sequence[Node], slots: set[str]) -> bool:
+    """Whether a body fills one of `slots`, and the slot outlives the request."""
+    for statement in body:
+        if statement[0] == ASSIGN:
+            for target in statement[1]:
+                name = slot_of(target[2]) if target[0] == SUB else slot_of(target)
+                if name in slots and target[0] != NAME:
+                    return not frame.is_per_request(frame.expr(target[2]))
+        elif statement[0] == EXPR and statement[1][0] == CALL and statement[1][2][0] == ATTR:
+            holder = statement[1][2][2]
+            if slot_of(holder) in slots and statement[1][3]:  # cache.set(key, value)
+                return not frame.is_per_request(frame.expr(holder))
+        elif statement[0] in (IF, WITH, TRY):
+            for part in statement[1:]:
+                if isinstance(part, tuple) and part and isinstance(part[0], tuple) and stores_slot(frame, part, slots):
+                    return True
+    return False

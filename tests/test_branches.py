@@ -1,0 +1,251 @@
+"""Which branches run: constants that callers give, types, and what a branch knows in turn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.engine import assert_marked, cases
+
+# Each program calls `f` and others on the event loop; `time.sleep` in a branch that runs is found where it is called.
+PROGRAMS = {
+    "a number that is not given": """
+import time
+def f(retries=0):
+    for attempt in range(3):
+        if attempt >= retries:
+            return
+        time.sleep(1)
+def g(retries=0):
+    if retries > 0:
+        time.sleep(1)
+async def h(n):
+    f()  # <- PW202
+    g()
+    g(3)  # <- PW202
+    g(n)  # <- PW202
+""",
+    "the only round of a range": """
+import time
+def f(retries=0):
+    for attempt in range(retries + 1):
+        if attempt >= retries:
+            return
+        time.sleep(1)
+async def h():
+    f()
+    f(2)  # <- PW202
+""",
+    "a word": """
+import time
+def f(kind):
+    if kind == "slow":
+        time.sleep(1)
+async def h(kind):
+    f("fast")
+    f("slow")  # <- PW202
+    f(kind)  # <- PW202
+""",
+    "a word that nobody tests is told from all that are tested": """
+import time
+def f(kind, other="x"):
+    if kind == "slow":
+        time.sleep(1)
+    if kind == other:
+        time.sleep(1)
+async def h():
+    f("fast", "faster")  # <- PW202
+""",
+    "the start of a word": """
+import time
+def f(name):
+    if name.startswith(("oidc/", "jwt/")):
+        time.sleep(1)
+def outer(name):
+    f(name)
+async def h():
+    outer("database")
+    outer("jwt/token")  # <- PW202
+""",
+    "one of several words": """
+import time
+def f(kind):
+    if kind not in ("a", "b"):
+        return
+    time.sleep(1)
+async def h():
+    f("c")
+    f("b")  # <- PW202
+""",
+    "a word that is built is another one": """
+import time
+def f(kind):
+    if kind + "x" == "slow":
+        time.sleep(1)
+    if kind.upper() == "Y":
+        time.sleep(1)
+async def h():
+    f("z")  # <- PW202
+""",
+    "a word of the constructor": """
+import time
+class Store:
+    def __init__(self, kind):
+        self.kind = kind
+    def read(self):
+        if self.kind != "disk":
+            return
+        time.sleep(1)
+async def h(kind):
+    Store("memory").read()
+    Store("disk").read()  # <- PW202
+    Store(kind).read()  # <- PW202
+""",
+    "a name that a loop changes is no constant in it": """
+import time
+async def f(rows):
+    first = True
+    count = 0
+    for row in rows:
+        if not first:
+            time.sleep(1)  # <- PW202
+        if count == 2:
+            time.sleep(1)  # <- PW202
+        first = False
+        count += 1
+""",
+    "a name that an inner function changes is no constant": """
+import time
+async def f(rows):
+    done = False
+    def finish():
+        nonlocal done
+        done = True
+    finish()
+    if done:
+        time.sleep(1)  # <- PW202
+""",
+    "what a test told holds in its branch": """
+import time
+def f(kind):
+    if kind == "slow":
+        time.sleep(1)
+async def h(kind):
+    if kind == "fast":
+        f(kind)
+    if kind != "fast":
+        return
+    f(kind)
+""",
+    "what a test told is forgotten after it": """
+import time
+def f(kind):
+    if kind == "slow":
+        time.sleep(1)
+async def h(kind):
+    if kind == "fast":
+        print(kind)
+    f(kind)  # <- PW202
+""",
+    "the rest of a decided condition": """
+import time
+def slow():
+    time.sleep(1)
+    return True
+def f(wait=False):
+    return wait and slow()
+async def h():
+    f()
+    f(True)  # <- PW202
+""",
+    "an assertion tells the type": """
+import requests
+async def h(thing):
+    assert isinstance(thing, requests.Session)
+    thing.get("https://x")  # <- PW201
+""",
+    "many decorated functions keep their own twins": "import asyncio, time\n"
+    "def dispatch(other):\n"
+    "    def decorator(plain):\n"
+    "        def wrapper(*args):\n"
+    "            f = plain if args else other\n"
+    "            return f()\n"
+    "        return wrapper\n"
+    "    return decorator\n"
+    + "".join(
+        f"async def a{n}(): await asyncio.sleep(1)\n@dispatch(a{n})\ndef s{n}(): time.sleep(1)\n" for n in range(40)
+    )
+    + "async def h():\n    waiting = s39()\n    await waiting\n",
+}
+
+
+@pytest.mark.parametrize("text", cases(PROGRAMS))
+def test_only_branches_that_run_cost(text: str, tmp_path: Path) -> None:
+    assert_marked(tmp_path, text, ("PW201", "PW202"))
+
+
+LIBRARY_DEFAULTS = {
+    "a library as it is": """
+import requests
+from flask import Flask
+app = Flask(__name__)
+session = requests.Session()
+@app.route("/")
+def index():
+    return session.get("https://x").text  # <- PW407
+""",
+    "a library that the project gives another default": """
+#: app.py
+import requests
+from flask import Flask
+app = Flask(__name__)
+session = requests.Session()
+@app.route("/")
+def index():
+    return session.get("https://x").text
+#: patches.py
+from requests.adapters import HTTPAdapter
+plain = HTTPAdapter.send
+def send(self, *args, timeout=None, **kwargs):
+    return plain(self, *args, timeout=timeout or 30, **kwargs)
+def install():
+    HTTPAdapter.send = send
+""",
+}
+
+
+@pytest.mark.parametrize("text", cases(LIBRARY_DEFAULTS))
+def test_what_the_project_patches_has_no_known_default(text: str, tmp_path: Path) -> None:
+    assert_marked(tmp_path, text, "PW407")
+
+
+PAGED = """
+#: shop/__init__.py
+#: shop/models.py
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+class Base(DeclarativeBase): ...
+class Book(Base):
+    __tablename__ = "book"
+    id: Mapped[int] = mapped_column(primary_key=True)
+#: shop/views.py
+from fastapi import FastAPI
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from shop.models import Book
+app = FastAPI()
+def narrowed(statement, filters):
+    for one in filters:
+        statement = one.apply(statement)
+    return statement
+@app.get("/books")
+def books(session: Session, limit):
+    return session.scalars(narrowed(select(Book), [limit])).all()
+@app.get("/all")
+def everything(session: Session):
+    return session.scalars(select(Book)).all()  # <- PW301
+"""
+
+
+def test_a_statement_that_an_unknown_object_changed_may_be_limited(tmp_path: Path) -> None:
+    assert_marked(tmp_path, PAGED, "PW301")
