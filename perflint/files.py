@@ -87,7 +87,12 @@ class Source:
     path: str
     text: str
     production: bool
-    markdown: bool
+    language: str = "python"
+
+    @property
+    def markdown(self) -> bool:
+        """Whether the text is a document with Python in it."""
+        return self.language == "markdown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -535,15 +540,15 @@ def read_bytes(location: str) -> bytes:
         return file.read()
 
 
-def decode(raw: bytes, name: str, markdown: bool = False) -> str | Unreadable:
-    """Source bytes as text with `\\n` line ends: a byte order mark and a coding cookie are heeded, as Python does."""
+def decode(raw: bytes, name: str, python: bool = True) -> str | Unreadable:
+    """Source bytes as text with `\\n` line ends: a byte order mark and, in Python, a coding cookie are heeded."""
     try:
         if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
             return Unreadable(name, 1, 1, "the file is UTF-16, which Python does not read as source")
         encoding = "utf-8-sig"
         start = raw[:2_000].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         head = b"\n".join(start.split(b"\n", 2)[:2])
-        if b"coding" in head and not markdown:
+        if python and b"coding" in head:
             encoding = tokenize.detect_encoding(io.BytesIO(head).readline)[0]
         text = raw.decode(encoding)
     except SyntaxError as error:
@@ -571,9 +576,8 @@ def read(found: Found, include_tests: bool = False) -> Source | Unreadable:
 
 def source_of(found: Found, raw: bytes, include_tests: bool = False) -> Source | Unreadable:
     """As `read`, for content that somebody already has."""
-    markdown = found.language == "markdown"
-    text = decode(raw, found.name, markdown)
+    text = decode(raw, found.name, found.language == "python")
     if isinstance(text, Unreadable):
         return text
     production = include_tests or found.named or is_production(found.relative, text)
-    return Source(found.name, text, production, markdown)
+    return Source(found.name, text, production, found.language)

@@ -44,8 +44,10 @@ Extracted = Facts | Unreadable | Broken
 
 def extract_one(source: Source) -> Extracted:
     """Facts of one file, or why there are none. Never raises for what a file holds."""
-    text = python_of_markdown(source.text) if source.markdown else source.text
     try:
+        if source.language == "template":
+            return facts.extract_template(source.path, source.text, production=source.production)
+        text = python_of_markdown(source.text) if source.markdown else source.text
         return facts.extract(source.path, text, production=source.production, markdown=source.markdown)
     except facts.Unparsable as error:
         return Unreadable(source.path, max(error.line, 1), max(error.column, 1), error.reason)

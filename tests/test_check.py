@@ -262,9 +262,7 @@ def test_standard_input_takes_a_files_place(tree: Tree) -> None:
 
 def some_sources() -> list[Source]:
     texts = [f"def f{at}(x):\n    return [y.a{at} for y in x]\n" * (at % 7 + 1) for at in range(40)]
-    return [Source(f"f{at}.py", text, True, False) for at, text in enumerate(texts)] + [
-        Source("bad.py", "(", True, False)
-    ]
+    return [Source(f"f{at}.py", text, True) for at, text in enumerate(texts)] + [Source("bad.py", "(", True)]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
@@ -280,7 +278,7 @@ def test_facts_do_not_depend_on_the_number_of_processes(monkeypatch: pytest.Monk
 @pytest.mark.parametrize("gives_up", [False, True])
 def test_deeply_nested_facts_are_handed_over_or_made_again(monkeypatch: pytest.MonkeyPatch, gives_up: bool) -> None:
     calls = 100 if gives_up else 900  # where giving up is played, the real pickler must not give up as well
-    deep = [Source(f"deep{at}.py", "x = " + "a" + ".b()" * calls + "\n", True, False) for at in range(4)]
+    deep = [Source(f"deep{at}.py", "x = " + "a" + ".b()" * calls + "\n", True) for at in range(4)]
     alone = workers.extract_all(deep, 1)
     if gives_up:
         monkeypatch.setattr(workers, "_can_be_packed", lambda one: one.path != "deep1.py")
@@ -320,8 +318,8 @@ def test_a_dead_process_is_told_file_by_file(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_processes_are_started_only_where_they_pay(monkeypatch: pytest.MonkeyPatch) -> None:
-    few = [Source("a.py", "x\n" * 10, True, False)] * 2
-    many = [Source("a.py", "x\n" * workers.MANY_LINES, True, False)] * 2
+    few = [Source("a.py", "x\n" * 10, True)] * 2
+    many = [Source("a.py", "x\n" * workers.MANY_LINES, True)] * 2
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2, 3}, raising=False)
     expected = 2 if hasattr(os, "fork") else 1
     assert workers.worker_count(0, few) == 1

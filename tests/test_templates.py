@@ -10,32 +10,37 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perflint.facts import ir, template_ir
-from perflint.facts.ir import ATTR, CALL, FOR, FSTR, SUB, Function, Node, Unparsable
-from perflint.facts.template_ir import AUTO, BLOCK, EXTENDS, FILTER, INCLUDE, SUPER_BLOCK, TAG, Template
+from perflint.facts.ir import ATTR, CALL, FOR, FSTR, SUB, Facts, Function, Node, TemplateFacts, Unparsable
+from perflint.facts.template_ir import AUTO, BLOCK, EXTENDS, FILTER, INCLUDE, SUPER_BLOCK, TAG
 from perflint.facts.templates import comments, extract_template
 
 
-def django(text: str) -> Template:
+def django(text: str) -> Facts:
     """A template that Django renders, whatever else is in it: the mark is the last line."""
     return extract_template("shop/book.html", text + "\n{% csrf_token %}" * 3, production=True)
 
 
-def jinja(text: str) -> Template:
+def jinja(text: str) -> Facts:
     return extract_template("shop/book.jinja", text, production=True)
 
 
-def undecided(text: str) -> Template:
+def undecided(text: str) -> Facts:
     found = extract_template("shop/book.html", text, production=True)
-    assert found.dialect == ""
+    assert said(found).dialect == ""
     return found
+
+
+def said(facts: Facts) -> TemplateFacts:
+    assert facts.template is not None
+    return facts.template
 
 
 # --- the IR as short text ---------------------------------------------------------------------------------------
 
 
-def shown(template: Template, index: int = 0) -> str:
+def shown(template: Facts, index: int = 0) -> str:
     """The statements of a function, with `; ` between them."""
-    return body(template.facts.functions[index].body)
+    return body(template.functions[index].body)
 
 
 def body(statements: tuple[Node, ...]) -> str:
@@ -136,23 +141,23 @@ def nodes(found: Any, code: int) -> list[Node]:
     return kept
 
 
-def place(template: Template, node: Node, at: int = 1) -> tuple[int, int, int, int]:
-    line, column, end_line, end_column = template.facts.positions[node[at] * 4 : node[at] * 4 + 4]
+def place(template: Facts, node: Node, at: int = 1) -> tuple[int, int, int, int]:
+    line, column, end_line, end_column = template.positions[node[at] * 4 : node[at] * 4 + 4]
     return line, column, end_line, end_column
 
 
-def underlined(text: str, template: Template, code: int, at: int = 1) -> list[str]:
+def underlined(text: str, template: Facts, code: int, at: int = 1) -> list[str]:
     """What the places of all nodes of a kind cover, each on one line."""
     covered = []
-    for node in nodes(template.facts.functions, code):
+    for node in nodes(template.functions, code):
         line, column, end_line, end_column = place(template, node, at)
         assert line == end_line
         covered.append(text.split("\n")[line - 1][column - 1 : end_column - 1])
     return covered
 
 
-def function(template: Template, qualname: str) -> Function:
-    return next(one for one in template.facts.functions if one.qualname == qualname)
+def function(template: Facts, qualname: str) -> Function:
+    return next(one for one in template.functions if one.qualname == qualname)
 
 
 # --- expressions that both have ---------------------------------------------------------------------------------
@@ -364,7 +369,7 @@ def test_jinja_statements(text: str, expected: str) -> None:
 
 def test_the_template_is_a_function_of_its_context() -> None:
     found = django("{{ a }}\n{{ b }}")
-    (one,) = found.facts.functions
+    (one,) = found.functions
     assert (one.number, one.name, one.qualname, one.owner, one.parent) == (
         0,
         "shop/book.html",
@@ -374,13 +379,13 @@ def test_the_template_is_a_function_of_its_context() -> None:
     )
     assert [(p.name, p.kind) for p in one.parameters] == [("**", "**")]
     assert one.end == 5
-    assert (found.facts.path, found.facts.body, found.facts.classes) == ("shop/book.html", (), ())
+    assert (found.path, found.body, found.classes) == ("shop/book.html", (), ())
     assert not one.loops
 
 
 def test_production_is_passed_on() -> None:
-    assert not extract_template("a.html", "", production=False).facts.production
-    assert extract_template("a.html", "", production=True).facts.production
+    assert not extract_template("a.html", "", production=False).production
+    assert extract_template("a.html", "", production=True).production
 
 
 def test_a_block_is_a_function_and_a_place() -> None:
@@ -390,27 +395,27 @@ def test_a_block_is_a_function_and_a_place() -> None:
     assert shown(found) == "block main #1; print d"
     assert shown(found, 1) == "print a.b!; block inner-part #2"
     assert shown(found, 2) == "print c"
-    assert [(one.name, one.qualname, one.parent) for one in found.facts.functions[1:]] == [
+    assert [(one.name, one.qualname, one.parent) for one in found.functions[1:]] == [
         ("main", "block main", 0),
         ("inner-part", "block inner-part", 1),
     ]
-    assert sorted(found.blocks) == [("inner-part", 2), ("main", 1)]
+    assert sorted(said(found).blocks) == [("inner-part", 2), ("main", 1)]
 
 
 def test_a_block_in_a_loop_sees_the_loop() -> None:
     found = django("{% for a in b %}{% block row %}{{ forloop.counter }}{{ a.x }}{% endblock %}{% endfor %}")
     assert shown(found) == "for a in b {block row #1}"
     assert shown(found, 1) == "print a.x!"
-    assert found.facts.functions[0].loops
-    assert not found.facts.functions[1].loops
+    assert found.functions[0].loops
+    assert not found.functions[1].loops
 
 
 def test_a_child_runs_its_parent_only() -> None:
     text = "{% extends 'base.html' %}{{ a }}{% if b %}{% block main %}{{ block.super }}{{ c }}{% endblock %}{% endif %}"
     found = django(text)
     assert shown(found) == "extends('base.html')"
-    assert found.extends == (ir.CONST, "base.html")
-    assert found.blocks == (("main", 1),)
+    assert said(found).extends == (ir.CONST, "base.html")
+    assert said(found).blocks == (("main", 1),)
     assert shown(found, 1) == "print super; print c"
 
 
@@ -418,26 +423,26 @@ def test_a_jinja_child_binds_before_its_parent_runs() -> None:
     text = "{% extends x or 'b.html' %}{{ a.b }}{% set t = c.d %}{% block main scoped %}{{ t }}{% endblock main %}"
     found = jinja(text)
     assert shown(found) == "t = c.d; extends((x or 'b.html'))"
-    assert found.blocks == (("main", 1),)
+    assert said(found).blocks == (("main", 1),)
 
 
 def test_a_parent_on_a_condition_is_a_statement() -> None:
     found = jinja("{% if a %}{% extends 'b.html' %}{% endif %}{{ c }}")
     assert shown(found) == "if a {extends('b.html')}; print c"
-    assert found.extends is None
+    assert said(found).extends is None
 
 
 def test_a_macro_is_a_function_with_parameters() -> None:
     found = jinja("{% macro card(book, size=shop.size) -%}{{ book.author }}{%- endmacro %}{{ card(b, size=2) }}")
     assert shown(found) == "def #1; print card(b, size=2)"
-    assert found.macros == (("card", 1),)
+    assert said(found).macros == (("card", 1),)
     one = function(found, "macro card")
     assert body(one.body) == "print book.author; return ?"
     assert [(p.name, expr(p.default), p.kind) for p in one.parameters] == [
         ("book", "", "pos"),
         ("size", "shop.size", "pos"),
     ]
-    assert found.facts.functions[0].called == {"card"}
+    assert found.functions[0].called == {"card"}
 
 
 def test_a_macro_gets_what_jinja_gives_it_when_used() -> None:
@@ -451,14 +456,14 @@ def test_a_call_block_hands_a_function_to_the_macro() -> None:
     found = jinja("{% call(row) table(rows.all(), a=1) %}{{ row.x }}{% endcall %}")
     assert shown(found) == "table(rows.all(), a=1, caller=#1)"
     assert shown(found, 1) == "print row.x; return ?"
-    assert [p.name for p in found.facts.functions[1].parameters] == ["row"]
+    assert [p.name for p in found.functions[1].parameters] == ["row"]
 
 
 def test_functions_know_whether_they_loop_and_what_they_call() -> None:
     found = jinja("{% macro a() %}{% for x in y.all() %}{% endfor %}{% endmacro %}{{ b.c.d() }}")
-    assert (found.facts.functions[0].loops, found.facts.functions[0].called) == (False, {"d"})
-    assert (found.facts.functions[1].loops, found.facts.functions[1].called) == (True, {"all"})
-    assert django("{{ a.b }}").facts.functions[0].called == {"b"}
+    assert (found.functions[0].loops, found.functions[0].called) == (False, {"d"})
+    assert (found.functions[1].loops, found.functions[1].called) == (True, {"all"})
+    assert django("{{ a.b }}").functions[0].called == {"b"}
 
 
 def test_the_loop_is_not_known_inside_a_macro() -> None:
@@ -480,7 +485,7 @@ def test_lookups_stand_where_they_are_written() -> None:
 
 def test_columns_count_characters_from_one() -> None:
     found = extract_template("a.html", "日本😀{{ a.b }}", production=True)
-    assert place(found, nodes(found.facts.functions, ATTR)[0]) == (1, 7, 1, 10)
+    assert place(found, nodes(found.functions, ATTR)[0]) == (1, 7, 1, 10)
 
 
 def test_calls_subscripts_and_filters_have_their_ends() -> None:
@@ -504,14 +509,14 @@ def test_tags_stand_where_they_are_written() -> None:
 
 def test_a_tag_may_span_lines_in_jinja() -> None:
     found = jinja("{{ a.b(\n  c.d\n ) }}")
-    assert place(found, nodes(found.facts.functions, CALL)[0]) == (1, 4, 3, 3)
-    assert [place(found, one) for one in nodes(found.facts.functions, ATTR)] == [(1, 4, 1, 7), (2, 3, 2, 6)]
+    assert place(found, nodes(found.functions, CALL)[0]) == (1, 4, 3, 3)
+    assert [place(found, one) for one in nodes(found.functions, ATTR)] == [(1, 4, 1, 7), (2, 3, 2, 6)]
 
 
 def test_the_function_of_a_block_begins_and_ends_with_its_tags() -> None:
     found = django("\n{% block a %}\n{{ b }}\n{% endblock %}")
-    one = found.facts.functions[1]
-    assert found.facts.positions[one.pos * 4] == 2
+    one = found.functions[1]
+    assert found.positions[one.pos * 4] == 2
     assert one.end == 4
 
 
@@ -522,7 +527,7 @@ def test_the_function_of_a_block_begins_and_ends_with_its_tags() -> None:
     "path", ["a.jinja", "a.html.j2", "a/b.jinja2", "shop/jinja2/shop/a.html", "shop\\jinja2\\a.html"]
 )
 def test_a_path_tells_jinja(path: str) -> None:
-    assert extract_template(path, "{% load x %}", production=True).dialect == "jinja"
+    assert said(extract_template(path, "{% load x %}", production=True)).dialect == "jinja"
 
 
 @pytest.mark.parametrize(
@@ -535,7 +540,7 @@ def test_a_path_tells_jinja(path: str) -> None:
     ],
 )  # fmt: skip
 def test_jinja_is_recognised(text: str) -> None:
-    assert extract_template("a.html", text, production=True).dialect == "jinja"
+    assert said(extract_template("a.html", text, production=True)).dialect == "jinja"
 
 
 @pytest.mark.parametrize(
@@ -547,7 +552,7 @@ def test_jinja_is_recognised(text: str) -> None:
     ],
 )  # fmt: skip
 def test_django_is_recognised(text: str) -> None:
-    assert extract_template("a.html", text, production=True).dialect == "django"
+    assert said(extract_template("a.html", text, production=True)).dialect == "django"
 
 
 @pytest.mark.parametrize(
@@ -555,11 +560,13 @@ def test_django_is_recognised(text: str) -> None:
     ["", "<p>", "{{ a.b|upper }}", "{% extends 'a' %}{% block b %}{% endblock %}", "{{ _('a') }}", "{{ 'x()' }}"],
 )
 def test_most_templates_tell_nothing(text: str) -> None:
-    assert extract_template("a.html", text, production=True).dialect == ""
+    assert said(extract_template("a.html", text, production=True)).dialect == ""
 
 
 def test_the_majority_of_the_tags_decides() -> None:
-    assert extract_template("a.html", "{% load a %}{% static 'b' %}{{ c() }}", production=True).dialect == "django"
+    assert (
+        said(extract_template("a.html", "{% load a %}{% static 'b' %}{{ c() }}", production=True)).dialect == "django"
+    )
 
 
 def test_lines_end_the_tags_of_django() -> None:
@@ -665,7 +672,7 @@ def test_deep_nests_end(text: str) -> None:
     "text", ["{{ " + "not " * 9000 + "a }}", "{{ a" + " ~ a" * 9000 + " }}", "{{ a" + " or a" * 9000 + " }}"]
 )
 def test_long_rows_are_no_nests(text: str) -> None:
-    marshal.dumps(plain(jinja(text).facts.functions))
+    marshal.dumps(plain(jinja(text).functions))
 
 
 def plain(value: Any) -> Any:
@@ -677,7 +684,7 @@ def test_a_template_can_be_marshalled() -> None:
     found = jinja(
         "{% extends 'a' %}{% macro m(a=1.5) %}{{ [a, {'b': none}] }}{% endmacro %}{% block b %}{{ c }}{% endblock %}"
     )
-    marshal.dumps((found.dialect, found.extends, found.blocks, found.macros, plain(found.facts.functions)))
+    marshal.dumps(plain((found.template, found.functions)))
 
 
 @pytest.mark.parametrize(
@@ -726,10 +733,10 @@ def test_any_text_is_lowered_or_unparsable(text: str, path: str) -> None:
         assert at >= (1, 1)
         return
     lines = text.split("\n")
-    for index in range(len(found.facts.functions)):
+    for index in range(len(found.functions)):
         shown(found, index)
-    assert [one.number for one in found.facts.functions] == list(range(len(found.facts.functions)))
-    positions = found.facts.positions
+    assert [one.number for one in found.functions] == list(range(len(found.functions)))
+    positions = found.positions
     assert len(positions) % 4 == 0
     for at in range(0, len(positions), 4):
         line, column, end_line, end_column = positions[at : at + 4]
@@ -738,5 +745,5 @@ def test_any_text_is_lowered_or_unparsable(text: str, path: str) -> None:
         assert column <= len(lines[line - 1]) + 1
         assert end_column <= len(lines[end_line - 1]) + 1
     comments(text)
-    if found.extends is not None:
-        assert found.facts.functions[0].body[-1][0] == EXTENDS
+    if said(found).extends is not None:
+        assert found.functions[0].body[-1][0] == EXTENDS

@@ -119,6 +119,19 @@ class Class(NamedTuple):
     parent: int
 
 
+class TemplateFacts(NamedTuple):
+    """What a template says of itself, next to its functions.
+
+    `dialect` is "django", "jinja" or "" if nothing tells. `extends` is the parent of a template that always has one,
+    an expression. `blocks` and `macros` give (name, function index). `facts.template_ir` says more of them.
+    """
+
+    dialect: str
+    extends: Node | None
+    blocks: tuple[tuple[str, int], ...]
+    macros: tuple[tuple[str, int], ...]
+
+
 @dataclass(slots=True)
 class Facts:
     """What one file says, with no knowledge of others.
@@ -126,7 +139,7 @@ class Facts:
     `positions` holds four integers a place: line, column, end line, end column (1-based, characters, the end
     exclusive). `imported` are the top-level names of absolute imports anywhere in the file, `patched` those of which it
     assigns to something that is imported (`Session.send = send`). `words` are the texts that it compares with, `edges`
-    those that it looks for at the start or end of one.
+    those that it looks for at the start or end of one. `template` is None but for templates.
     """
 
     path: str
@@ -140,6 +153,7 @@ class Facts:
     patched: frozenset[str]
     words: frozenset[str]
     edges: frozenset[str]
+    template: TemplateFacts | None = None
 
 
 class Unparsable(Exception):

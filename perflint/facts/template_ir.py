@@ -1,4 +1,4 @@
-"""What templates add to the IR of `facts.ir`, and what one template is.
+"""What templates add to the IR of `facts.ir`, and what the facts of one template are.
 
     Expressions
     SUPER_BLOCK      (code, pos)                               `{{ block.super }}`, `super()`
@@ -29,36 +29,18 @@ CALL. All else is said with the codes that Python has:
     a.0                            SUB with a CONST
     a ~ b                          FSTR
     a is none, a is in b           COMPARE; other tests are an OP
+
+`Facts.body` is empty: `Facts.functions[0]` is what rendering runs, named after the path. Its one parameter is called
+"**": the context. Names that nothing binds are free, there and in the other functions, which are the blocks (qualname
+"block NAME"), the macros ("macro NAME") and the bodies of `{% call %}` ("<caller>"). `parent` is the function that one
+stands in. `Facts.template` has the rest, made of tuples, texts and numbers like the functions.
+
+`dialect` is "django", "jinja" or "" if nothing tells; there is AUTO unless it is "jinja". A bare name is never wrapped
+in AUTO: in "django" and "" a callable that the context holds is called where its name is read.
+
+`extends` is the parent of a template that always has one, else None. What such a child says outside of blocks is never
+printed: functions[0] then holds what does run before the parent, and ends with EXTENDS. `blocks` and `macros` give
+(name, function index), also for those in an `{% if %}`.
 """
 
-from __future__ import annotations
-
-from dataclasses import dataclass
-
-from perflint.facts.ir import Facts, Node
-
 (INCLUDE, EXTENDS, BLOCK, SUPER_BLOCK, IMPORT_TEMPLATE, CACHED, AUTO, FILTER, TAG) = range(60, 69)
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """One template. Every field but `facts` is made of tuples, texts and numbers.
-
-    `facts.body` is empty: `facts.functions[0]` is what rendering runs, named after the path. Its one parameter is
-    called "**": the context. Names that nothing binds are free, there and in the other functions, which are the blocks
-    (qualname "block NAME"), the macros ("macro NAME") and the bodies of `{% call %}` ("<caller>"). `parent` is the
-    function that one stands in.
-
-    `dialect` is "django", "jinja" or "" if nothing tells; there is AUTO unless it is "jinja". A bare name is never
-    wrapped in AUTO: in "django" and "" a callable that the context holds is called where its name is read.
-
-    `extends` is the parent of a template that always has one, else None. What such a child says outside of blocks is
-    never printed: functions[0] then holds what does run before the parent, and ends with EXTENDS. `blocks` and
-    `macros` give (name, function index), also for those in an `{% if %}`.
-    """
-
-    facts: Facts
-    dialect: str
-    extends: Node | None
-    blocks: tuple[tuple[str, int], ...]
-    macros: tuple[tuple[str, int], ...]

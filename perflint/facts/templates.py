@@ -32,13 +32,14 @@ from perflint.facts.ir import (
     Function,
     Node,
     Parameter,
+    TemplateFacts,
     Unparsable,
 )
 from perflint.facts.template_expressions import NOTHING, Arguments, Keywords, Reader, Scope, Source, Stuck
-from perflint.facts.template_ir import BLOCK, CACHED, EXTENDS, IMPORT_TEMPLATE, INCLUDE, TAG, Template
+from perflint.facts.template_ir import BLOCK, CACHED, EXTENDS, IMPORT_TEMPLATE, INCLUDE, TAG
 from perflint.facts.template_lexer import JINJA, Tag, comments, read_tags
 
-__all__ = ["Template", "comments", "extract_template"]
+__all__ = ["comments", "extract_template"]
 
 DEEPEST = 100
 """Blocks within blocks; of `elif` there may be three times as many in a row."""
@@ -59,7 +60,7 @@ _WORDS_ONLY = frozenset("? autoescape comment csrf_token debug filter load lorem
 _TRANSLATED = frozenset("with count trimmed context noop".split())
 
 
-def extract_template(path: str, text: str, *, production: bool) -> Template:
+def extract_template(path: str, text: str, *, production: bool) -> Facts:
     """Lower one template. Raises Unparsable when a block has no end, or when it is nested too deeply."""
     tags, dialect = read_tags(path, text)
     try:
@@ -118,7 +119,7 @@ class _Lowering:
         self.at = 0
         """The index of the tag that is lowered next."""
 
-    def template(self, production: bool) -> Template:
+    def template(self, production: bool) -> Facts:
         context = Parameter("**", None, None, "**")
         self.functions.append(None)
         self.outer = 0
@@ -127,12 +128,12 @@ class _Lowering:
         self.functions[0] = self.made(
             0, self.path, self.path, self.source.pos(0, 0), (context,), self.source.scope, lines, -1, self.child(body)
         )
-        facts = Facts(
+        return Facts(
             path=self.path, production=production, markdown=False, body=(),
             functions=tuple([one for one in self.functions if one]), classes=(), positions=self.source.positions,
             imported=frozenset(), patched=frozenset(), words=frozenset(), edges=frozenset(),
+            template=TemplateFacts(self.dialect, self.extends, tuple(self.blocks), tuple(self.macros)),
         )  # fmt: skip
-        return Template(facts, self.dialect, self.extends, tuple(self.blocks), tuple(self.macros))
 
     def child(self, body: tuple[Node, ...]) -> tuple[Node, ...]:
         """What of a template's own statements runs: in a child all output comes from its parent."""
