@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from perflint import catalog, facts, program
 from perflint.program.modules import Modules
-from tests.engine import assert_marked, cases
+from tests.engine import assert_marked, cases, extract
 
 SLOW = "import time\n\n\ndef slow():\n    time.sleep(1)\n\n\ndef quick():\n    return 1\n"
 SHARED = f"#: shop/__init__.py\n#: shop/jobs.py\n{SLOW}#: flat.py\n{SLOW}"
@@ -552,3 +553,28 @@ def test_a_folder_without_init_is_a_package_of_its_importers(tmp_path: Path) -> 
     assert modules.is_folder("cloud.storage", 1)
     assert not modules.is_folder("cloud.network", 1)
     assert modules.find("cloud.storage.upload", 1) == 0
+
+
+def test_what_is_no_module_keeps_its_place_and_is_never_found(tmp_path: Path) -> None:
+    paths = [str(tmp_path / name) for name in ("a.py", "shop/b.py")]
+    modules = Modules([paths[0], "", paths[1], ""])
+    alone = Modules(paths)
+    assert modules.names == [alone.names[0], "", alone.names[1], ""]
+    assert modules.roots == [alone.roots[0], "", alone.roots[1], ""]
+    assert [modules.find(name, 0) for name in ("a", "shop.b", "", "templates")] == [0, 2, None, None]
+    assert (modules.find("a", 1), modules.package(1)) == (None, "")
+    assert Modules(["", ""]).names == ["", ""]
+
+
+def test_templates_are_no_modules_and_their_functions_are_no_roots(tmp_path: Path) -> None:
+    (tmp_path / "shop").mkdir()
+    folder = str(tmp_path / "shop")
+    template = facts.extract_template(
+        f"{folder}/base.html", "{% macro m(a) %}{% for b in a %}{{ b.c }}{% endfor %}{% endmacro %}", production=True
+    )
+    files = [extract("def f():\n    pass\n", f"{folder}/{name}.py") for name in ("app", "views")]
+    linked = program.link([*files, template], catalog.load())
+    assert [one.path.rpartition("/")[2] for one in linked.files] == ["app.py", "base.html", "views.py"]
+    assert [linked.modules.names[at].rpartition(".")[2] for at in range(3)] == ["app", "", "views"]
+    assert linked.modules.find("base", 0) is None
+    assert [key[0] for key in linked.functions()] == [key[0] for key in linked.functions(production=False)] == [0, 2]

@@ -7,27 +7,29 @@ from collections.abc import Sequence
 
 
 class Modules:
-    """Names of the linted files. A file's name starts below the last folder without `__init__.py` above it."""
+    """Names of the linted files. A file's name starts below the last folder without `__init__.py` above it.
+
+    A path "" stands for what is no module: it keeps its place in the lists, and nothing finds it.
+    """
 
     def __init__(self, paths: Sequence[str]) -> None:
-        self.files = [os.path.abspath(path) for path in paths]
+        self.files = [os.path.abspath(path) if path else "" for path in paths]
         self._by_path: dict[str, int] = {}
         self._folders: set[str] = set()
         self._package: dict[str, bool] = {}
-        top = os.path.commonpath([os.path.dirname(path) for path in self.files]) if self.files else ""
-        for index, path in enumerate(self.files):
+        python = [(index, path) for index, path in enumerate(self.files) if path]
+        top = os.path.commonpath([os.path.dirname(path) for _, path in python]) if python else ""
+        for index, path in python:
             self._by_path.setdefault(path, index)
             folder = os.path.dirname(path)
             while folder not in self._folders and len(folder) >= len(top):
                 self._folders.add(folder)
                 folder = os.path.dirname(folder)
-        self.names: list[str] = []
-        self.roots: list[str] = []
+        self.names = [""] * len(self.files)
+        self.roots = [""] * len(self.files)
         self._by_name: dict[str, list[int]] = {}
-        for index, path in enumerate(self.files):
-            name, root = self._name(path)
-            self.names.append(name)
-            self.roots.append(root)
+        for index, path in python:
+            self.names[index], self.roots[index] = name, _ = self._name(path)
             self._by_name.setdefault(name, []).append(index)
         self._found: dict[tuple[str, str], int | None] = {}
 

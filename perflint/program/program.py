@@ -71,7 +71,7 @@ class Program:
         self.edges = frozenset(word for one in self.files for word in one.edges)
         documents = any(one.markdown for one in self.files)
         self.packs: Packs = catalog.packs(None if documents else imported)
-        self.modules = Modules([one.path for one in self.files])
+        self.modules = Modules([one.path if one.template is None else "" for one in self.files])
         self.statics: list[dict[str, Node] | None] = [None] * len(self.files)
         self.frames: dict[int, Frame] = {}
         self.finished: set[int] = set()
@@ -117,9 +117,9 @@ class Program:
         return self.files[key[0]].classes[key[1]]
 
     def functions(self, production: bool = True) -> Iterator[FunctionKey]:
-        """Every function, in the order of files and lines."""
+        """Every function of Python files, in the order of files and lines. A template's run where it is rendered."""
         for index, file in enumerate(self.files):
-            if file.production or not production:
+            if file.template is None and (file.production or not production):
                 for function in file.functions:
                     yield (index, function.number)
 
