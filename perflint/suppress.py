@@ -17,10 +17,11 @@ import itertools
 import re
 import tokenize
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from perflint.core.finding import Finding, Suppression
+from perflint.facts.template_lexer import comments as comments_of
 
 UNUSED = "PW001"
 BLANKET = "PW002"
@@ -90,21 +91,36 @@ def read_comments(path: str, text: str, match: Callable[[str], frozenset[str]]) 
     """The comments of one Python file. `match` gives the codes that a selector stands for, none if it is unknown."""
     if not has_comments(text, match):
         return Comments()
-    return _read(path, text, list(_python_comments(text)), match)
+    lines = text.split("\n")
+
+    def is_comment(line: int) -> bool:
+        return line <= len(lines) and lines[line - 1].lstrip().startswith("#")
+
+    return _read(path, _python_comments(text), match, is_comment)
 
 
 def read_template_comments(path: str, text: str, match: Callable[[str], frozenset[str]]) -> Comments:
-    """As `read_comments`, for the `{# … #}` comments of a template."""
-    found = []
-    for number, line in enumerate(text.split("\n"), 1):
-        if "perflint:" in line:
-            end = 0
-            # Not an expression: looking for each end from each beginning would take quadratic time.
-            while (start := line.find("{#", end)) >= 0 and (stop := line.find("#}", start + 2)) >= 0:
-                end = stop + 2
-                alone = not line[:start].strip() and not line[end:].strip()
-                found.append((number, start + 3, line[start + 2 : stop], alone))
-    return _read(path, text, found, match)
+    """As `read_comments`, for the `{# … #}` comments of a template, each line of one for itself."""
+    if not has_comments(text, match):
+        return Comments()
+    found = list(_template_comments(text))
+    alone = {line for line, _, _, is_alone in found if is_alone}
+    return _read(path, [one for one in found if _MAY_BE_OURS.search(one[2])], match, alone.__contains__)
+
+
+def _template_comments(text: str) -> Iterator[tuple[int, int, str, bool]]:
+    """As `_python_comments`. A line is a comment's alone if nothing but comments is on it."""
+    lines = text.split("\n")
+    for number, parts in itertools.groupby(comments_of(text), key=lambda one: one[0]):
+        line, end, told = lines[number - 1], 0, list(parts)
+        outside = []
+        for _, column, part in told:
+            outside.append(line[end : column - 1])
+            end = column - 1 + len(part)
+        outside.append(line[end:])
+        alone = not "".join(outside).replace("{#", "").replace("#}", "").strip()
+        for _, column, part in told:
+            yield number, column, part, alone
 
 
 def _python_comments(text: str) -> Iterator[tuple[int, int, str, bool]]:
@@ -121,8 +137,12 @@ def _python_comments(text: str) -> Iterator[tuple[int, int, str, bool]]:
 
 
 def _read(
-    path: str, text: str, comments: Sequence[tuple[int, int, str, bool]], match: Callable[[str], frozenset[str]]
+    path: str,
+    comments: Iterable[tuple[int, int, str, bool]],
+    match: Callable[[str], frozenset[str]],
+    is_comment: Callable[[int], bool],
 ) -> Comments:
+    """`is_comment` tells of a line (from 1) whether nothing but comments is on it."""
     suppressions: list[Suppression] = []
     mistakes: list[Mistake] = []
     for line, column, comment, alone in comments:
@@ -132,19 +152,18 @@ def _read(
             else:
                 suppressions.append(parsed)
     lonely = {one.line for one in suppressions if one.alone and one.scope == "line"}
-    return Comments(tuple(suppressions), tuple(mistakes), _code_lines_after(text, lonely) if lonely else None)
+    return Comments(tuple(suppressions), tuple(mistakes), _code_lines_after(lonely, is_comment) if lonely else None)
 
 
-def _code_lines_after(text: str, numbers: set[int]) -> dict[int, int]:
+def _code_lines_after(numbers: set[int], is_comment: Callable[[int], bool]) -> dict[int, int]:
     """For each comment line, the next line that is no comment: several comments may stand above one statement."""
-    lines = text.split("\n")
     found: dict[int, int] = {}
     for number in sorted(numbers, reverse=True):
         below = number + 1
         if below in found:
             found[number] = found[below]
             continue
-        while below <= len(lines) and lines[below - 1].lstrip().startswith(("#", "{#")):
+        while is_comment(below):
             below += 1
         found[number] = below
     return found

@@ -162,13 +162,60 @@ def test_in_templates() -> None:
     assert suppress.apply(findings, {"a.html": found}, codes_of).kept == ()
 
 
+def template_kept(text: str, *lines: int) -> list[int]:
+    comments = suppress.read_template_comments("a.html", text, codes_of)
+    found = [make_finding("a.html", line) for line in lines]
+    return [one.span.line for one in suppress.apply(found, {"a.html": comments}, codes_of).kept]
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("{{ a }}{# perflint: ignore[PW101] reason #}\n{{ b }}\n", [2]),
+        ("{# perflint: ignore[PW101] #}\n{{ a }}\n", []),
+        ("{#- perflint: ignore[PW101] -#}\n{# why #}\n{{ a }}\n{{ b }}\n", [2, 4]),
+        ("{# perflint: ignore[PW101] #}\n{# a comment\n of lines #}\n{{ a }}\n", [2, 3]),
+        ("{#\n perflint: ignore[PW101]\n#}\n{{ a }}\n", [2, 3]),
+        ("{# perflint: ignore[PW101] #}\n{# a #} {{ b }}\n", []),
+        ("{# perflint: ignore[PW101] #}\n# {{ a }}\n", []),
+        ("{# a #}{# perflint: ignore[PW101] #}\n{{ b }}\n", [1]),
+        ("{# perflint: file-ignore[PW1] #}\n\n{{ a }}\n", []),
+        ("{{ a }}{# noqa: PW101 #}\n", [2]),
+        ("{{ a }} perflint: ignore[PW101]\n# perflint: file-ignore[PW101]\n<!-- perflint: ignore[PW101] -->", [1, 2]),
+        ("{{ a }}{# perflint: ignore[PW102] #}\n{{ b }}{# perflint: ignore #}", [1]),
+    ],
+)
+def test_which_lines_of_a_template_a_comment_reaches(text: str, left: list[int]) -> None:
+    lines = sorted({*left, *[n for n, line in enumerate(text.split("\n"), 1) if "{{" in line]})
+    assert template_kept(text, *lines) == left
+
+
+def test_comments_of_a_template_have_their_places_and_mistakes() -> None:
+    text = (
+        "<p>\n {# why\n  perflint: ingore[PW101] #}{# perflint: ignore[PW1 #}\n{{ a }}{# perflint: ignore[PW102] x #}"
+    )
+    found = suppress.read_template_comments("a.html", text, codes_of)
+    assert [(one.line, one.column, one.end_column, one.message) for one in found.mistakes] == [
+        (3, 3, 19, "perflint knows no comment 'ingore'"),
+        (3, 32, 53, "the list of rules is not closed"),
+    ]
+    assert [(one.line, one.column, one.end_column) for one in found.suppressions] == [(4, 11, 34)]
+
+
+@given(st.text(alphabet="#perflint: ignoreq[]PW101,\n{}'\"", max_size=80))
+def test_reads_any_template(text: str) -> None:
+    lines = text.split("\n")
+    for one in suppress.read_template_comments("a.html", "{# perflint: #}" + text, codes_of).suppressions:
+        assert 1 <= one.column < one.end_column <= len(lines[one.line - 1]) + 16
+
+
 @given(st.text(alphabet="#perflint: ignoreq[]PW101,\n{}'\"", max_size=80))
 def test_reads_any_text(text: str) -> None:
     found = read(text)
     assert all(1 <= one.column < one.end_column for one in found.suppressions)
 
 
-@pytest.mark.parametrize("unit", ["# noqa: ", "# perflint: ", "perflint: ignore[", "noqa:A1,", " \t", "{#"])
+@pytest.mark.parametrize("unit", ["# noqa: ", "# perflint: ", "perflint: ignore[", "noqa:A1,", " \t", "{#", "{##}"])
 def test_a_hostile_comment_is_read_in_linear_time(unit: str) -> None:
     # Quadratic work on a megabyte would not end within the patience of any test run.
     suppress.read_comments(PATH, "#" + unit * (1_000_000 // len(unit)) + "\n", codes_of)
