@@ -38,12 +38,17 @@ class Stdin:
 
 @dataclass(frozen=True, slots=True)
 class _Inputs:
-    """What is looked at: the linted files, and the rest of their project, which only lends its definitions."""
+    """What is looked at: the linted files, and the rest of their project, which only lends its definitions.
+
+    `quiet` are the names of the linted templates that nobody named: much is called .html that is no template of this
+    project, so that it is no finding when one of them cannot be read.
+    """
 
     linted: tuple[Source, ...]
     context: tuple[Source, ...]
     unreadable: tuple[Unreadable, ...]
     locations: Mapping[str, str]
+    quiet: frozenset[str]
     count: int
 
 
@@ -75,7 +80,8 @@ def run(
         readable = [one for one in extracted if isinstance(one, Facts)]
         linked = program.link(readable, known)
         found = detect.detect(linked, known)
-    linted = {source.path for source in inputs.linted}
+    left_out = {one.path for one in extracted if isinstance(one, Unreadable)} & inputs.quiet
+    linted = {source.path for source in inputs.linted} - left_out
     shifted = _undo_dedent(found, sources)
     shifted = [one for one in shifted if one.span.path in linted]
     kept, silenced = _suppress(shifted, sources, linted, names, cards)
@@ -94,7 +100,7 @@ def run(
     root = files.git_root(os.path.normpath(os.path.join(here, *paths[:1]))) or settings.root or here
     result = Result(
         findings=(),
-        files=inputs.count,
+        files=inputs.count - len(left_out),
         cwd=here,
         root=root,
         silenced=silenced,
@@ -145,6 +151,7 @@ def _read_inputs(paths: Sequence[str], settings: Settings, cwd: str, stdin: Stdi
     scope = scope_of(settings, cwd)
     found, unreadable = files.search(paths, scope)
     linted: list[Source] = []
+    broken = 0
     contents: dict[str, bytes] = {}
     starts = list(paths)
     if stdin is not None:
@@ -152,6 +159,10 @@ def _read_inputs(paths: Sequence[str], settings: Settings, cwd: str, stdin: Stdi
         found = [piped, *(one for one in found if one.location != piped.location)]
         contents[piped.location] = stdin.content
         starts += [stdin.name] if stdin.name else []
+    rest = files.rest_of_project(starts, scope, found, settings.root, settings.src)
+    if all(one.language == "template" for one in (*found, *rest)):  # nothing here renders them
+        found, rest = [one for one in found if one.named], []
+    quiet = frozenset(one.name for one in found if one.language == "template" and not one.named)
     for one in found:
         content = contents.get(one.location)
         read = (
@@ -161,16 +172,16 @@ def _read_inputs(paths: Sequence[str], settings: Settings, cwd: str, stdin: Stdi
         )
         if isinstance(read, Source):
             linted.append(read)
-        else:
+        elif one.name not in quiet:
             unreadable.append(read)
+            broken += 1
     context = []
-    rest = files.rest_of_project(starts, scope, found, settings.root, settings.src)
     for one in rest:
         source = files.read(one, settings.include_tests)
         if isinstance(source, Source):  # a broken file that nobody asked about is not this run's matter
             context.append(source)
     locations = {one.name: one.location for one in found}
-    return _Inputs(tuple(linted), tuple(context), tuple(unreadable), locations, len(found))
+    return _Inputs(tuple(linted), tuple(context), tuple(unreadable), locations, quiet, len(linted) + broken)
 
 
 def _piped(stdin: Stdin, scope: Scope) -> Found:
@@ -247,8 +258,9 @@ def _suppress(
     production = set()
     for source in sources:
         if suppress.has_comments(source.text, codes_of):
+            read = suppress.read_template_comments if source.language == "template" else suppress.read_comments
             text = python_of_markdown(source.text) if source.markdown else source.text
-            comments[source.path] = suppress.read_comments(source.path, text, codes_of)
+            comments[source.path] = read(source.path, text, codes_of)
         if source.production and source.path in linted:
             production.add(source.path)
     outcome = suppress.apply(findings, comments, codes_of)

@@ -11,6 +11,7 @@ import os
 import re
 import stat
 import tokenize
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -37,12 +38,12 @@ LANGUAGE_OF = {
     ".pyw": "python",
     ".md": "markdown",
     ".markdown": "markdown",
-    ".html": "template",
-    ".htm": "template",
-    ".jinja": "template",
-    ".jinja2": "template",
-    ".j2": "template",
+    **dict.fromkeys((".html", ".htm", ".xhtml", ".djhtml", ".jinja", ".jinja2", ".j2"), "template"),
 }
+PLAIN_TEMPLATES = frozenset((".txt", ".xml"))
+"""Suffixes of mails, feeds and sitemaps: templates where they lie in a folder of templates, else anything."""
+TEMPLATE_FOLDERS = frozenset(("templates", "jinja2"))
+"""Names of the folders that Django and Flask look for templates in."""
 ROOT_MARKERS = (".perflint.toml", "perflint.toml", "pyproject.toml", "setup.py", "setup.cfg", ".git", ".hg")
 
 
@@ -69,6 +70,8 @@ class Scope:
 @dataclass(frozen=True, slots=True)
 class Found:
     """One file to look at. `name` is its posix path as shown, `location` the path to open.
+
+    `language` is "python", "markdown" or "template".
 
     `relative` is its posix path below the linted folder (its base name if `named` on the command line).
     """
@@ -243,6 +246,7 @@ class _Search:
     scope: Scope
     languages: Collection[str]
     language_of: dict[str, str]
+    plain: frozenset[str]
     excludes: tuple[Patterns, ...]
     visited: set[str] = field(default_factory=set)
     links: list[tuple[str, str]] = field(default_factory=list)
@@ -250,7 +254,7 @@ class _Search:
     folders_left: int = -1
     """How many more folders may be opened; below 0 without limit."""
     packages_only: bool = False
-    """Whether only folders with an __init__.py are entered."""
+    """Whether only folders with an __init__.py, and those of templates, are entered."""
 
 
 def _new_search(scope: Scope, languages: Collection[str]) -> _Search:
@@ -262,7 +266,23 @@ def _new_search(scope: Scope, languages: Collection[str]) -> _Search:
         # Markdown is searched for only when asked for, in general or by a suffix that somebody mapped.
         if language in languages and (language != "markdown" or scope.markdown or suffix in mapped)
     }
-    return _Search(scope, languages, searched, excludes)
+    plain = PLAIN_TEMPLATES - mapped.keys() if "template" in languages else frozenset()
+    return _Search(scope, languages, searched, plain, excludes)
+
+
+def _in_templates(location: str, root: str) -> bool:
+    """Whether a path lies in a folder of templates, at most as far up as the absolute folder `root` itself."""
+    inner = _below(location, os.path.dirname(root))
+    return not TEMPLATE_FOLDERS.isdisjoint((location if inner is None else inner).split("/")[:-1])
+
+
+def _searched_language(search: _Search, root: str, location: str) -> str | None:
+    """The language of a file that is searched for, None for other files."""
+    suffix = os.path.splitext(location)[1].lower()
+    language = search.language_of.get(suffix)
+    if language is None and suffix in search.plain and _in_templates(location, root):
+        return "template"
+    return language
 
 
 def _excluded(search: _Search, location: str, root: str, is_folder: bool) -> bool:
@@ -302,9 +322,9 @@ def _walk(search: _Search, root: str, folder: str) -> Iterator[str]:
                     continue
                 if search.scope.default_excludes and os.path.lexists(os.path.join(entry.path, "pyvenv.cfg")):
                     continue
-                if search.packages_only and not os.path.lexists(os.path.join(entry.path, "__init__.py")):
+                if search.packages_only and not _is_part(entry.path, root):
                     continue
-            elif not (is_file or is_link) or os.path.splitext(entry.name)[1].lower() not in search.language_of:
+            elif not (is_file or is_link) or _searched_language(search, root, entry.path) is None:
                 continue
             if _excluded(search, entry.path, root, is_folder) or (levels and _ignored(levels, entry.path, is_folder)):
                 continue
@@ -315,6 +335,11 @@ def _walk(search: _Search, root: str, folder: str) -> Iterator[str]:
             else:
                 yield entry.path
         stack.extend((path, levels) for path in reversed(below))
+
+
+def _is_part(folder: str, root: str) -> bool:
+    """Whether a folder belongs to the packages of a project that nobody marked: one of them, or of their templates."""
+    return os.path.lexists(os.path.join(folder, "__init__.py")) or _in_templates(os.path.join(folder, ""), root)
 
 
 def _kind(entry: os.DirEntry[str]) -> tuple[bool, bool, bool]:
@@ -348,8 +373,12 @@ def language_of(path: str, scope: Scope) -> str:
     if suffix == ".pyi" or not suffix:
         return "python"
     language = {**LANGUAGE_OF, **dict(scope.extension)}.get(suffix)
+    location = os.path.normpath(os.path.join(scope.cwd, path))
+    if language is None and suffix in PLAIN_TEMPLATES and _in_templates(location, scope.cwd):
+        return "template"
     if language is None:
-        hint = "markdown" if suffix in {".txt", ".rst", ".mdx"} else "python"
+        hints = dict.fromkeys((".txt", ".rst", ".mdx"), "markdown") | dict.fromkeys((".xml", ".tpl"), "template")
+        hint = hints.get(suffix, "python")
         raise PathError(
             f"{path}: perflint does not know {suffix} files; say --extension {suffix[1:]}:{hint} to read them"
         )
@@ -368,7 +397,7 @@ def _missing(path: str) -> PathError:
 
 
 def search(
-    paths: Sequence[str], scope: Scope, languages: Collection[str] = ("python", "markdown")
+    paths: Sequence[str], scope: Scope, languages: Collection[str] = ("python", "markdown", "template")
 ) -> tuple[list[Found], list[Unreadable]]:
     """The files that `paths` stand for, each once, and the folders that cannot be read.
 
@@ -399,8 +428,8 @@ def search(
         found.append(Found(shown_name(location, scope.cwd), location, os.path.basename(location), language, True))
 
     def add(root: str, location: str) -> None:
-        language = state.language_of[os.path.splitext(location)[1].lower()]
         relative = _below(location, root) or os.path.basename(location)
+        language = _searched_language(state, root, location) or "python"
         found.append(Found(shown_name(location, scope.cwd), location, relative, language, False))
 
     # The outermost first, so that the order on the command line changes nothing.
@@ -414,11 +443,6 @@ def search(
     for root, location in _linked_files(state, seen):
         add(root, location)
     return sorted(found, key=lambda one: one.name), state.unreadable
-
-
-def templates(paths: Sequence[str], scope: Scope) -> list[Found]:
-    """The templates (HTML, Jinja) that `paths` stand for. Raises PathError as `search` does."""
-    return search(paths, scope, ("template",))[0]
 
 
 # --- the rest of a project --------------------------------------------------------------------------------------
@@ -440,7 +464,7 @@ def project_of(location: str, config_root: str = "", gitignore: bool = True) -> 
 
     Its root is the settings file's folder, else the nearest one with a pyproject.toml, setup file or checkout. With
     none, and inside hidden or ignored folders and those of installed packages, it is the outermost package around
-    the path.
+    the path, or around the folder of templates that the path lies in.
     """
     start = location if os.path.isdir(location) else os.path.dirname(location)
     if config_root and (start == config_root or _below(start, config_root) is not None):
@@ -452,13 +476,23 @@ def project_of(location: str, config_root: str = "", gitignore: bool = True) -> 
         strange = any(part in DEFAULT_EXCLUDES or part.startswith(".") for part in parts)
         if not strange and not (gitignore and _is_ignored_folder(start, candidate)):
             return Project(candidate, True)
-    package = start
+    package = start if os.path.isfile(os.path.join(start, "__init__.py")) else _beside_templates(start)
     while os.path.isfile(os.path.join(package, "__init__.py")):
         parent = os.path.dirname(package)
         if parent == package or not os.path.isfile(os.path.join(parent, "__init__.py")):
             break
         package = parent
     return Project(package, False)
+
+
+def _beside_templates(folder: str) -> str:
+    """What holds the folder of templates that an absolute folder lies in; the folder itself if it lies in none."""
+    above = folder
+    while (parent := os.path.dirname(above)) != above:
+        if os.path.basename(above) in TEMPLATE_FOLDERS:
+            return parent
+        above = parent
+    return folder
 
 
 def _is_ignored_folder(folder: str, root: str) -> bool:
@@ -478,11 +512,12 @@ def _marked_above(folder: str) -> str | None:
 def rest_of_project(
     paths: Sequence[str], scope: Scope, known: Iterable[Found], config_root: str = "", sources: Sequence[str] = ()
 ) -> list[Found]:
-    """Python files that are not linted but belong to the same project: their models and helpers are needed.
+    """Python files and templates that are not linted but belong to the same project: what they define is needed.
 
-    Nearest first, at most MAX_CONTEXT_FILES, without tests and migrations. `sources` are further absolute folders.
+    Nearest first, at most MAX_CONTEXT_FILES of each, without tests and migrations. `sources` are further absolute
+    folders.
     """
-    state = _new_search(scope, ("python",))
+    state = _new_search(scope, ("python", "template"))
     state.folders_left = MAX_CONTEXT_FOLDERS
     taken: set[str] = set()
     found: list[Found] = []
@@ -511,15 +546,20 @@ def rest_of_project(
 
 
 def _collect(state: _Search, root: str, folder: str, taken: set[str], found: list[Found]) -> bool:
-    """Add the files below `folder`. False once there are enough of them."""
+    """Add the files below `folder`. False once there is enough Python: of templates, the further ones are left out."""
+    counts = Counter(one.language for one in found)
     for location in _walk(state, root, folder):
         relative = _below(location, root) or os.path.basename(location)
+        language = _searched_language(state, root, location) or "python"
         real = os.path.realpath(location)
-        if real in taken or not is_production(relative):
+        if real in taken or counts[language] == MAX_CONTEXT_FILES:
+            continue
+        if not is_production(relative, template=language == "template"):
             continue
         taken.add(real)
-        found.append(Found(shown_name(location, state.scope.cwd), location, relative, "python", False))
-        if len(found) >= MAX_CONTEXT_FILES:
+        found.append(Found(shown_name(location, state.scope.cwd), location, relative, language, False))
+        counts[language] += 1
+        if counts["python"] == MAX_CONTEXT_FILES:
             return False
     return True
 
@@ -579,5 +619,5 @@ def source_of(found: Found, raw: bytes, include_tests: bool = False) -> Source |
     text = decode(raw, found.name, found.language == "python")
     if isinstance(text, Unreadable):
         return text
-    production = include_tests or found.named or is_production(found.relative, text)
+    production = include_tests or found.named or is_production(found.relative, text, found.language == "template")
     return Source(found.name, text, production, found.language)

@@ -18,12 +18,15 @@ _GENERATED = re.compile(
 )
 
 
-def is_production(relative: str, text: str = "") -> bool:
+def is_production(relative: str, text: str = "", template: bool = False) -> bool:
     """Whether a file serves requests, by its posix path below the linted folder and the head of its text.
 
-    Tests, migrations, management commands, vendored and generated files, and the files of build tools do not.
+    Tests, migrations, management commands, vendored and generated files, and the files of build tools do not. The
+    name of a template says nothing: test_results.html shows results.
     """
     *folders, name = relative.split("/")
+    if template:
+        name = ""
     if name in _OTHER_FILES or name.startswith("test_") or name.endswith(_OTHER_ENDINGS):
         return False
     if not _OTHER_FOLDERS.isdisjoint(folders) or (folders and folders[0] in _OTHER_TOP_FOLDERS):

@@ -79,20 +79,22 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Mapping[s
 
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """An engine that finds one PW101 for each `slow(...)` in production code; its texts by path.
+    """An engine that finds one PW101 for each `slow(...)` in production code and templates; its texts by path.
 
     `slow("shop/models.py:3")` has its effect on that line; `slow_low()` has low confidence, `slow_http()` is a PW201.
     """
     texts: dict[str, str] = {}
     production: set[str] = set()
-    real = facts.extract
 
-    def extract(path: str, text: str, **told: bool) -> Facts:
-        found = real(path, text, **told)
-        texts[path] = text
-        if told["production"]:
-            production.add(path)
-        return found
+    def noting(real: Callable[..., Facts]) -> Callable[..., Facts]:
+        def extract(path: str, text: str, **told: bool) -> Facts:
+            found = real(path, text, **told)
+            texts[path] = text
+            if told["production"]:
+                production.add(path)
+            return found
+
+        return extract
 
     def detected(linked: Sequence[str], known: object) -> list[Finding]:
         found = []
@@ -103,7 +105,8 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
                     found.append(_slow(path, number, at, line))
         return found
 
-    monkeypatch.setattr(facts, "extract", extract)
+    monkeypatch.setattr(facts, "extract", noting(facts.extract))
+    monkeypatch.setattr(facts, "extract_template", noting(facts.extract_template))
     monkeypatch.setattr(program, "link", lambda found, known: Linked(one.path for one in found), raising=False)
     monkeypatch.setattr(detect, "detect", detected, raising=False)
     return texts

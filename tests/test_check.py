@@ -257,19 +257,134 @@ def test_standard_input_takes_a_files_place(tree: Tree) -> None:
     assert told(run(".", stdin=Stdin("views.py", b"slow()"))) == ["models.py:1:PW101", "views.py:1:PW101"]
 
 
+# --- templates --------------------------------------------------------------------------------------------------
+
+SHOP = {"shop/views.py": "x = 1\n", "shop/templates/shop/book.html": "<p>\n{{ slow() }}\n"}
+
+
+def test_templates_take_part_in_a_run(tree: Tree) -> None:
+    tree({**SHOP, "shop/templates/shop/mail.txt": "{{ slow() }}\n"})
+    result = run()
+    assert told(result) == ["shop/templates/shop/book.html:2:PW101", "shop/templates/shop/mail.txt:1:PW101"]
+    assert result.files == 3
+    assert result.line("shop/templates/shop/book.html", 2) == "{{ slow() }}"
+
+
+def test_templates_that_nothing_renders_are_left_alone(tree: Tree, engine: dict[str, str]) -> None:
+    tree({"site_of_mine/a.html": "{{ slow() }}", "b.jinja": "{{ slow() }}"})
+    result = run()
+    assert (told(result), result.files, dict(engine)) == ([], 0, {})
+    named = run("b.jinja")
+    assert (told(named), named.files) == (["b.jinja:1:PW101"], 1)
+
+
+def test_a_view_brings_its_templates_and_a_template_its_views(tree: Tree, engine: dict[str, str]) -> None:
+    tree({**SHOP, "pyproject.toml": ""})
+    result = run("shop/views.py")
+    assert (told(result), result.files) == ([], 1)
+    assert engine.keys() == SHOP.keys()
+    engine.clear()
+    result = run("shop/templates/shop/book.html")
+    assert (told(result), result.files) == (["shop/templates/shop/book.html:2:PW101"], 1)
+    assert engine.keys() == SHOP.keys()
+
+
+def test_templates_of_tests_are_read_and_not_reported(tree: Tree, engine: dict[str, str]) -> None:
+    tree({**SHOP, "tests/templates/a.html": "{{ slow() }}{# perflint: ignore[PW102] #}"})
+    assert lint() == ["shop/templates/shop/book.html:2:PW101"]
+    assert "tests/templates/a.html" in engine
+    assert lint("tests/templates/a.html") == ["tests/templates/a.html:1:PW101", "tests/templates/a.html:1:PW001"]
+
+
+def test_a_template_that_cannot_be_read_is_a_finding_only_when_named(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken: dict[str, str | bytes] = {
+        "bytes.html": b"<p>\n\xe9",
+        "utf16.html": "é".encode("utf-16"),
+        "open.html": "\n {% if a %}{# perflint: ignore[PW101] #}",
+        "deep.html": "{{ " + "(" * 9_000 + " }}",
+        "large.html": "<p>" * 300_000,
+    }
+    tree({"views.py": "slow()\n", "pyproject.toml": "", **broken})
+    monkeypatch.setattr(files, "MAX_BYTES", 800_000)
+    result = run()
+    assert (told(result), result.files, result.errors) == (["views.py:1:PW101"], 1, ())
+    assert told(run("views.py")) == ["views.py:1:PW101"]
+    assert [one for one in lint(".", *broken) if "PW000" in one] == [
+        "bytes.html:2:PW000",
+        "deep.html:1:PW000",
+        "large.html:1:PW000",
+        "open.html:2:PW000",
+        "utf16.html:1:PW000",
+    ]
+    assert run(*broken).files == 5
+
+
+def test_a_fault_in_a_template_is_told(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree(SHOP)
+
+    def extract_template(path: str, text: str, **told: bool) -> Facts:
+        raise ZeroDivisionError("oh")
+
+    monkeypatch.setattr(facts, "extract_template", extract_template)
+    assert run().errors == (
+        "shop/templates/shop/book.html: internal error, the file was not analysed: ZeroDivisionError: oh",
+    )
+
+
+def test_comments_in_templates_silence_and_are_told(tree: Tree) -> None:
+    tree(
+        {
+            "views.py": "x = 1\n",
+            "a.html": "{{ slow() }}{# perflint: ignore[PW101] a few #}\n{# perflint: ignore[PW1] #}\n{{ slow() }}\n",
+            "b.html": "{# perflint: file-ignore[PW101] #}\n{{ slow() }}\n{{ slow() }}\n",
+            "c.html": "<p>{# perflint: ignore[PW101] #}\n{{ slow() }}{# perflint: ignore #}\n{# perflint: ingore #}\n",
+        }
+    )
+    result = run()
+    assert told(result) == ["c.html:1:PW001", "c.html:2:PW002", "c.html:3:PW001"]
+    assert result.silenced == 5
+    assert (result.findings[0].span.column, result.findings[0].span.end_column) == (7, 30)
+
+
+def test_a_comment_in_a_template_at_the_effect(tree: Tree) -> None:
+    tree({"views.py": 'slow("a.html:2")\nslow("a.html:1")\n', "a.html": "\n{{ b.c }}{# perflint: ignore[PW101] #}\n"})
+    assert lint() == ["views.py:2:PW101"]
+
+
+def test_ignores_and_excludes_hold_for_templates(tree: Tree) -> None:
+    root = str(tree({**SHOP, "web/a.html": "{{ slow() }}\n"}))
+    assert lint(per_file_ignores=(FileIgnores(root, "shop/templates/", ("PW101",)),)) == ["web/a.html:1:PW101"]
+    assert lint(per_file_ignores=(FileIgnores(root, "*.html", ("PW1",)),)) == []
+    assert lint(extend_exclude=(config.Globs(root, ("templates",)),)) == ["web/a.html:1:PW101"]
+
+
+def test_standard_input_takes_a_templates_place(tree: Tree) -> None:
+    tree({**SHOP, "pyproject.toml": ""})
+    name = "shop/templates/shop/book.html"
+    assert told(run(stdin=Stdin(name, b"{{ slow() }}"))) == [f"{name}:1:PW101"]
+    assert told(run(".", stdin=Stdin(name, b"{% if a %}"))) == [f"{name}:1:PW000"]
+
+
 # --- processes --------------------------------------------------------------------------------------------------
 
 
 def some_sources() -> list[Source]:
     texts = [f"def f{at}(x):\n    return [y.a{at} for y in x]\n" * (at % 7 + 1) for at in range(40)]
-    return [Source(f"f{at}.py", text, True) for at, text in enumerate(texts)] + [Source("bad.py", "(", True)]
+    return [
+        *(Source(f"f{at}.py", text, True) for at, text in enumerate(texts)),
+        Source("bad.html", "{% if a %}", True, "template"),
+        Source("a.html", "{% for a in b %}{{ a.c }}{% endfor %}", True, "template"),
+        Source("bad.py", "(", True),
+    ]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 def test_facts_do_not_depend_on_the_number_of_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     alone = workers.extract_all(some_sources(), 1)
     assert [one.path for one in alone] == [source.path for source in some_sources()]
-    assert isinstance(alone[-1], Unreadable)
+    assert [isinstance(one, Unreadable) for one in alone[-3:]] == [True, False, True]
     for jobs in (2, 3, 64):
         assert workers.extract_all(some_sources(), jobs) == alone
 
@@ -334,7 +449,7 @@ def test_processes_are_started_only_where_they_pay(monkeypatch: pytest.MonkeyPat
 def test_tells_how_far_it_is() -> None:
     seen: list[tuple[int, int]] = []
     workers.extract_all(some_sources(), 1, lambda done, total: seen.append((done, total)))
-    assert seen == [(16, 41), (32, 41)]
+    assert seen == [(16, 43), (32, 43)]
 
 
 # --- the run's own manners --------------------------------------------------------------------------------------

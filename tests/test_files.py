@@ -44,7 +44,7 @@ def test_finds_python_in_folders_and_leaves_the_usual_folders_out(tree: Tree) ->
             **{f"shop/{name}/x.py": "" for name in usual},
         }
     )
-    assert names() == ["shop/app.pyw", "shop/views.py"]
+    assert names() == ["shop/app.pyw", "shop/page.html", "shop/views.py"]
     assert names("shop/build", "shop/.venv") == ["shop/.venv/x.py", "shop/build/x.py"]
 
 
@@ -76,9 +76,52 @@ def test_a_missing_path_is_refused_with_a_guess(tree: Tree) -> None:
     assert str(caught.value) == "no such file or folder: 'shop/veiws.py', did you mean 'shop/views.py'?"
 
 
-def test_templates_are_listed_on_their_own(tree: Tree) -> None:
-    tree({"a.html": "", "b.jinja2": "", "c.j2": "", "d.jinja": "", "e.py": "", "node_modules/f.html": ""})
-    assert [one.name for one in files.templates(["."], scope())] == ["a.html", "b.jinja2", "c.j2", "d.jinja"]
+def languages(*paths: str, **changes: object) -> dict[str, str]:
+    found, _ = files.search(paths or ["."], scope(**changes))
+    return {one.name: one.language for one in found}
+
+
+def test_templates_are_found_by_their_last_suffix(tree: Tree) -> None:
+    templates = ["a.html", "b.HTM", "c.xhtml", "d.djhtml", "e.jinja", "f.jinja2", "g.j2", "h.html.j2", "i.txt.jinja"]
+    others = ["j.html.bak", "k.txt", "l.xml", "m.css", "n.svg", "node_modules/o.html", "htmlcov/p.html", ".tox/q.j2"]
+    tree({**dict.fromkeys([*templates, *others], ""), "z.py": ""})
+    assert languages() == dict.fromkeys(templates, "template") | {"z.py": "python"}
+    assert [one.name for one in files.search(["."], scope(), ("python",))[0]] == ["z.py"]
+
+
+def test_plain_text_is_a_template_below_a_folder_of_templates(tree: Tree) -> None:
+    found = ["shop/templates/shop/mail/body.txt", "shop/templates/feed.xml", "web/jinja2/robots.txt"]
+    tree(dict.fromkeys([*found, "requirements.txt", "shop/templates_old/a.txt", "shop/feed.xml", "templates.txt"], ""))
+    assert languages() == dict.fromkeys(found, "template")
+    assert languages("shop/templates", found[2]) == dict.fromkeys(found, "template")
+    assert languages(extension=((".txt", "template"),)).keys() - set(found) == {
+        *("requirements.txt", "shop/templates_old/a.txt", "templates.txt"),
+    }
+    assert languages("shop", extension=((".txt", "markdown"),))[found[0]] == "markdown"
+    assert files.search(["."], scope(), ("python", "markdown")) == ([], [])
+    with pytest.raises(PathError, match="--extension xml:template"):
+        names("shop/feed.xml")
+
+
+def test_a_folder_above_never_makes_templates_of_plain_text(tree: Tree) -> None:
+    tree({"templates/app/web/seed.txt": "", "templates/app/web/a.py": ""})
+    assert names("templates/app") == ["templates/app/web/a.py"]
+    os.chdir("templates/app")
+    assert names() == ["web/a.py"]
+
+
+def test_a_suffix_can_be_taken_away_from_templates(tree: Tree) -> None:
+    tree({"a.html": "", "b.tpl": ""})
+    assert languages(extension=((".html", "markdown"), (".tpl", "template"))) == {
+        "a.html": "markdown", "b.tpl": "template"
+    }  # fmt: skip
+
+
+def test_excludes_and_gitignore_hold_for_templates(tree: Tree) -> None:
+    root = str(tree({".git/HEAD": "", ".gitignore": "/out/\n", "out/a.html": "", "old/b.html": "", "c.html": ""}))
+    assert names() == ["c.html", "old/b.html"]
+    assert names(excludes=((root, ("old",)),)) == ["c.html"]
+    assert names("out", "old/b.html", excludes=((root, ("old",)),)) == ["out/a.html"]
 
 
 def test_each_file_once_whatever_the_order_of_paths(tree: Tree) -> None:
@@ -242,6 +285,51 @@ def test_without_a_mark_it_is_the_package(tree: Tree) -> None:
         assert rest("shop/api/views.py") == ["shop/api/__init__.py", "shop/__init__.py"]
 
 
+def test_templates_belong_to_the_rest_of_a_project(tree: Tree) -> None:
+    tree(
+        {
+            "pyproject.toml": "",
+            "shop/views.py": "",
+            "shop/templates/shop/book.html": "",
+            "shop/templates/shop/mail.txt": "",
+            "notes.txt": "",
+            "tests/templates/x.html": "",
+        }
+    )
+    book, mail = "shop/templates/shop/book.html", "shop/templates/shop/mail.txt"
+    assert rest("shop/views.py") == [book, mail]
+    assert rest(book) == [mail, "shop/views.py"]
+    found = files.rest_of_project(["shop/views.py"], scope(), [])
+    assert {one.name: one.language for one in found} == {
+        book: "template", mail: "template", "shop/views.py": "python"
+    }  # fmt: skip
+
+
+def test_templates_belong_to_a_package_that_nobody_marked(tree: Tree) -> None:
+    tree(
+        {
+            "shop/__init__.py": "",
+            "shop/views.py": "",
+            "shop/templates/shop/book.html": "",
+            "shop/templates/shop/parts/row.html": "",
+            "shop/data/page.html": "",
+            "stranger/page.html": "",
+            "stranger.html": "",
+        }
+    )
+    if not files.project_of(os.path.abspath("shop/views.py")).marked:
+        book, row = "shop/templates/shop/book.html", "shop/templates/shop/parts/row.html"
+        assert rest("shop/views.py") == ["shop/__init__.py", book, row]
+        assert rest(book) == [row, "shop/__init__.py", "shop/views.py"]
+
+
+def test_a_single_module_and_its_templates_that_nobody_marked(tree: Tree) -> None:
+    tree({"app.py": "", "templates/a.html": "", "other/b.html": "", "other/c.py": ""})
+    if not files.project_of(os.path.abspath("app.py")).marked:
+        assert rest("app.py") == ["templates/a.html"]
+        assert rest("templates/a.html") == ["app.py"]
+
+
 def test_an_installed_package_is_a_project_of_its_own(tree: Tree) -> None:
     tree(
         {
@@ -284,6 +372,12 @@ def test_the_rest_is_limited(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> Non
     assert rest("a/b/one.py") == ["a/b/two.py", "a/three.py"]
     monkeypatch.setattr(files, "MAX_CONTEXT_FOLDERS", 1)
     assert rest("a/b/one.py") == ["a/b/two.py"]
+
+
+def test_templates_take_no_places_from_modules(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree({"pyproject.toml": "", "a/x.py": "", **{f"a/{at}.html": "" for at in range(5)}, "b.py": "", "c.py": ""})
+    monkeypatch.setattr(files, "MAX_CONTEXT_FILES", 2)
+    assert rest("a/x.py") == ["a/0.html", "a/1.html", "b.py", "c.py"]
 
 
 # --- production code --------------------------------------------------------------------------------------------
@@ -347,6 +441,14 @@ def test_a_named_file_and_include_tests_are_production(tree: Tree) -> None:
     (searched,), _ = files.search(["."], scope())
     judged = [files.read(named), files.read(searched), files.read(searched, include_tests=True)]
     assert [isinstance(one, Source) and one.production for one in judged] == [True, False, True]
+
+
+def test_a_template_is_judged_by_its_folders(tree: Tree) -> None:
+    production = {"shop/templates/test_results.html": True, "templates/a.html": True, "tests/templates/b.html": False}
+    tree({**dict.fromkeys(production, "<p>\n"), "c.html": "{# Auto-generated, do not edit #}\n"})
+    found, _ = files.search(["."], scope())
+    sources = [files.read(one) for one in found]
+    assert {one.path: one.production for one in sources if isinstance(one, Source)} == {**production, "c.html": False}
 
 
 # --- reading ----------------------------------------------------------------------------------------------------
@@ -474,3 +576,11 @@ def test_lines_stay_where_they_are(text: str) -> None:
 def test_a_block_is_quiet_about_odd_escapes(recwarn: pytest.WarningsRecorder) -> None:
     markdown.python_of_markdown("```python\nx = '\\d'\n```\n")
     assert not recwarn.list
+
+
+def test_a_template_is_read_as_utf8_whatever_it_says_of_its_coding(tree: Tree) -> None:
+    tree({"a.html": "{# coding: latin-1 #}\r\né".encode(), "b.html": b"\xe9"})
+    read = [files.read(one) for one in files.search(["."], scope())[0]]
+    assert read[0] == Source("a.html", "{# coding: latin-1 #}\né", True, "template")
+    assert isinstance(read[1], Unreadable)
+    assert "not utf-8" in read[1].reason
