@@ -71,7 +71,7 @@ CARD_KEYS = {
     "code", "name", "summary", "severity", "max-confidence", "default", "since", "effect", "context", "fix",
     "frameworks", "message", "help", "references", "runs",
 }  # fmt: skip
-CONTEXTS = ("row", "event-loop", "request", "async-handler", "any")
+CONTEXTS = ("row", "template-row", "event-loop", "request", "async-handler", "any")
 
 
 def read_card(path: Path) -> Card:
@@ -134,6 +134,10 @@ def parse_spec(text: str) -> Spec:
         return (words[0], _position(words[2], text))
     if len(words) == 5 and words[:2] == ["query", "of"] and words[3] == "as":
         return ("query", _position(words[2], text), words[4])
+    if len(words) == 5 and words[:2] == ["rows", "of"] and words[3:] == ["with", "others"]:
+        return ("rows", _position(words[2], text), "others")
+    if len(words) == 3 and words[:2] == ["query", "as"]:
+        return ("query", -1, words[2])
     if len(words) == 3 and words[:2] == ["class", "of"]:
         return ("class", words[2])
     if len(words) == 4 and words[0] == "executed" and words[2] == "as":
@@ -156,6 +160,33 @@ def _position(word: str, text: str) -> int:
     if not digits.isdigit():
         raise CatalogError(f"returns = {text!r}: {word!r} is not an argument's position")
     return int(digits)
+
+
+@dataclass(frozen=True, slots=True)
+class TemplatePlaces:
+    """Where a call that renders a template takes its name and its context from; `keywords`: each keyword is a name."""
+
+    name: tuple[int | str, ...]
+    context: tuple[int | str, ...]
+    keywords: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ViewRule:
+    """A class-based view of a library that renders a template by itself.
+
+    `template` is the attribute with its name, `context` the method that builds its context. `rows` is the method that
+    gives the queryset, put into the context under `names` and under what the attribute `named_by` holds; `single` takes
+    one row of it. Without a name, the template is `<app>/<model><suffix>.html`.
+    """
+
+    template: str
+    context: str
+    rows: str = ""
+    names: tuple[str, ...] = ()
+    named_by: str = ""
+    single: bool = False
+    suffix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,16 +225,19 @@ class Entry:
     inert_if: tuple[tuple[str, Any], ...] = ()
     needs_loop: bool = False
     timeout_also: tuple[str, ...] = ()
+    template: TemplatePlaces | None = None
 
 
 NO_ENTRY = Entry()
 EFFECTS = frozenset(
     "http sleep subprocess file database query write commit client cache wait cpu".split()
 )  # fmt: skip
+_TEMPLATE_KEYS = frozenset(("name", "context"))
+_VIEW_KEYS = frozenset("template context rows names named-by single suffix".split())
 ENTRY_KEYS = frozenset(
     "effect awaits returns opens connection timeout timeout-at timeout-default no-pool unless only-if "
     "weight offloads invokes async sql fetches batch query loads loader loaded-by loaded-as runs prefetched "
-    "renders endless whole-unless bounds inert-if needs-loop timeout-also".split()
+    "renders endless whole-unless bounds inert-if needs-loop timeout-also template".split()
 )
 
 
@@ -215,6 +249,12 @@ def _guards(value: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
     return tuple(
         (name, given) for name, listed in value.items() for given in (listed if isinstance(listed, list) else [listed])
     )
+
+
+def _template(value: Mapping[str, Any], where: str) -> TemplatePlaces:
+    _check(value, _TEMPLATE_KEYS, f"{where} template")
+    context = value.get("context", ())
+    return TemplatePlaces(_places(value["name"]), _places(context) if context != () else (), "context" not in value)
 
 
 def read_entry(data: Mapping[str, Any], where: str) -> Entry:
@@ -258,6 +298,7 @@ def read_entry(data: Mapping[str, Any], where: str) -> Entry:
             inert_if=_guards(data.get("inert-if", {})),
             needs_loop=data.get("needs-loop", False),
             timeout_also=tuple(data.get("timeout-also", ())),
+            template=_template(data["template"], where) if "template" in data else None,
         )
     except (CatalogError, KeyError, TypeError) as error:
         raise CatalogError(f"{where}: {error}") from error
@@ -285,6 +326,7 @@ class TypeInfo:
     enter: Entry | None = None
     exit: Entry | None = None
     iterate: Entry | None = None
+    awaited: Entry | None = None
     call: Entry | None = None
     methods: dict[str, Entry] = field(default_factory=dict)
     attributes: dict[str, Entry] = field(default_factory=dict)
@@ -329,6 +371,9 @@ class Relation:
     back: str
     through: str
     several: str
+    gives: str
+    awaited: bool
+    reverse_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,6 +395,9 @@ class Orm:
     separator: str = ""
     start: str = ""
     table: str = ""
+    class_methods: bool = False
+    nests: bool = False
+    parents: str = "known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,6 +433,8 @@ class Packs:
     settings: list[SettingRule] = field(default_factory=list)
     objects: dict[str, str] = field(default_factory=dict)
     semantics: dict[str, str] = field(default_factory=dict)
+    filters: dict[str, str] = field(default_factory=dict)
+    views: dict[str, ViewRule] = field(default_factory=dict)
     annotations: dict[str, str] = field(default_factory=dict)
     document_names: dict[str, str] = field(default_factory=dict)
     document_attributes: dict[str, str] = field(default_factory=dict)
@@ -434,7 +484,7 @@ class Packs:
         return entry
 
     def special(self, type_name: str, which: str) -> Entry | None:
-        """The `enter`, `exit`, `iterate` or `call` entry of a type, its own or inherited."""
+        """The `enter`, `exit`, `iterate`, `awaited` or `call` entry of a type, its own or inherited."""
         for ancestor in self.ancestors(type_name):
             info = self.types.get(ancestor)
             entry: Entry | None = getattr(info, which) if info else None
@@ -459,6 +509,8 @@ _PACK_KEYS = {
     "aliases",
     "objects",
     "semantics",
+    "filters",
+    "views",
     "calls",
     "types",
     "framework",
@@ -466,14 +518,14 @@ _PACK_KEYS = {
     "settings",
     "documents",
 }
-_TYPE_KEYS = {"is", "per-request", "construct", "enter", "exit", "iterate", "call", "methods", "attributes"}
+_TYPE_KEYS = {"is", "per-request", "construct", "enter", "exit", "iterate", "awaited", "call", "methods", "attributes"}
 ORM_KEYS = frozenset(
     "models query managers keyword columns batch-operators batch-lookups separator start table sessions user-model "
-    "user-bases relations".split()
+    "user-bases relations class-methods nests parents".split()
 )
 RELATION_KEYS = frozenset(
     "to target target-at target-self reverse reverse-to reverse-default reverse-model column lazy eager-values "
-    "free-values query-values generic back through several".split()
+    "free-values query-values generic back through several gives awaited reverse-at".split()
 )
 
 
@@ -515,6 +567,20 @@ def compile_pack(raw: RawPack, into: Packs) -> None:
     for meaning, names in data.get("semantics", {}).items():
         table = into.annotations if meaning in ANNOTATIONS else into.semantics
         table.update((name, meaning) for key in names for name in expand(key))
+    for meaning, names in data.get("filters", {}).items():
+        into.filters.update(dict.fromkeys(names, meaning))
+    for key, table in data.get("views", {}).items():
+        _check(table, _VIEW_KEYS, f"{where} [views.{key}]")
+        rule = ViewRule(
+            template=table["template"],
+            context=table["context"],
+            rows=table.get("rows", ""),
+            names=tuple(table.get("names", ())),
+            named_by=table.get("named-by", ""),
+            single=table.get("single", False),
+            suffix=table.get("suffix", ""),
+        )
+        into.views.update(dict.fromkeys(expand(key), rule))
     for key, table in data.get("calls", {}).items():
         entry = read_entry(table, f"{where} [calls] {key}")
         for name in expand(key):
@@ -554,7 +620,7 @@ def _compile_type(name: str, table: Mapping[str, Any], where: str, into: Packs) 
     info.bases += tuple(base for base in table.get("is", ()) if base not in info.bases)
     if "construct" in table:
         info.construct = read_entry(table["construct"], where)
-    for special in ("enter", "exit", "iterate", "call"):
+    for special in ("enter", "exit", "iterate", "awaited", "call"):
         if special in table:
             setattr(info, special, read_entry(table[special], f"{where} {special}"))
     for key, member in table.get("methods", {}).items():
@@ -619,6 +685,9 @@ def _compile_orm(name: str, table: Mapping[str, Any], where: str) -> Orm:
             back=value.get("back", ""),
             through=value.get("through", ""),
             several=value.get("several", ""),
+            gives=value.get("gives", ""),
+            awaited=bool(value.get("awaited", False)),
+            reverse_at=value.get("reverse-at", -1),
         )
         relations.update(dict.fromkeys(expand(key), relation))
     models = tuple(name for key in table.get("models", ()) for name in expand(key))
@@ -632,6 +701,9 @@ def _compile_orm(name: str, table: Mapping[str, Any], where: str) -> Orm:
         table.get("separator", ""),
         table.get("start", ""),
         table.get("table", ""),
+        bool(table.get("class-methods", False)),
+        bool(table.get("nests", False)),
+        table.get("parents", "known"),
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from perflint.catalog import Card, Catalog
 from perflint.core.finding import Confidence
-from perflint.program import Program
+from perflint.program import Program, templates
 from perflint.program.effects import Effect, Loop, Summary
 from perflint.program.roles import Entry, find_entries, heirs_of, nested_entries, summary_of
 from perflint.program.settings import settings_effects
@@ -60,6 +60,7 @@ def _all(program: Program, catalog: Catalog) -> Iterator[Meeting]:
     entries: dict[FunctionKey, Entry] = {}
     _evaluate_roots(program, entries)
     rows = _by_effect(by_context.get("row", []))
+    template_rows = _by_effect(by_context.get("template-row", []))
     loop_cards = _by_effect(by_context.get("event-loop", []))
     request_cards = _by_effect(by_context.get("request", []))
     handler_cards = _by_effect(by_context.get("async-handler", []))
@@ -67,6 +68,9 @@ def _all(program: Program, catalog: Catalog) -> Iterator[Meeting]:
     for summary in list(program.summaries.values()):
         key = summary.function
         if key is None or not program.files[key[0]].production or not summary.effects:
+            continue
+        if program.files[key[0]].template is not None:
+            yield from _in_rows(summary, template_rows)
             continue
         yield from _in_rows(summary, rows)
         if _on_loop(program, key, entries):
@@ -111,6 +115,7 @@ def _evaluate_roots(program: Program, entries: dict[FunctionKey, Entry]) -> None
         loops = function.loops or not HIDDEN_LOOPS.isdisjoint(function.called)
         if function.parent < 0 and (key in entries or function.is_async or loops or _holds_roots(program, key)):
             summary_of(program, key)
+    templates.render_views(program)
     entries.update(nested_entries(program))
     for key in program.functions():
         function = program.function(key)

@@ -319,6 +319,25 @@ def forget_constants(frame: Frame, body: Node) -> None:
             frame.env[name] = PLAIN
 
 
+def asks_for_debugging(frame: Frame, test: Node) -> bool:
+    """Whether a branch is there for development only: its test asks for a name like DEBUG."""
+    if test[0] == OP or (test[0] == BOOL and test[2]):
+        return False
+    if test[0] in (NAME, ATTR):
+        word = str(test[1] if test[0] == NAME else test[3]).strip("_").lower()
+        return any(
+            word.startswith(start) for start, what in frame.program.packs.semantics.items() if what == "debugging"
+        )
+    parts: tuple[Any, ...] = ()
+    if test[0] == BOOL:
+        parts = test[1]
+    elif test[0] == COMPARE and test[2][0] in ("In", "Is", "Eq"):
+        parts = (test[1], *test[3])
+    elif test[0] == CALL:
+        parts = (test[2],) if test[2][0] == NAME else (test[2][2],)
+    return any(asks_for_debugging(frame, part) for part in parts)
+
+
 def none_checks(test: Node) -> tuple[set[str], set[str]]:
     """Slots that are empty when the test holds, and those that are empty when it doesn't."""
     empty: set[str] = set()
@@ -356,6 +375,8 @@ def stores_slot(frame: Frame, body: Sequence[Node], slots: set[str]) -> bool:
         if statement[0] == ASSIGN:
             for target in statement[1]:
                 name = slot_of(target[2]) if target[0] == SUB else slot_of(target)
+                if name in slots and target[0] == NAME and name in frame.globals:
+                    return True
                 if name in slots and target[0] != NAME:
                     return not frame.is_per_request(frame.expr(target[2]))
         elif statement[0] == EXPR and statement[1][0] == CALL and statement[1][2][0] == ATTR:

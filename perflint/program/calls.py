@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from perflint.catalog import Entry, Packs
+from perflint.catalog import Entry, Packs, TemplatePlaces
 from perflint.catalog import Spec as Spec
 from perflint.core.finding import Confidence
 from perflint.facts.ir import ANN, ATTR, CALL, CONST, DICT, NAME, STAR, Node
-from perflint.program import attributes, branches, builtins, classes, hints, orm
+from perflint.program import attributes, branches, builtins, classes, hints, orm, templates
 from perflint.program.effects import Effect, Hop, Summary, replace
 from perflint.program.program import CALL_DEPTH, INSTANCES, RECEIVERS, WORDS, Program
 from perflint.program.values import (
@@ -476,6 +476,8 @@ def apply(frame: Frame, entry: Entry, callee: str, receiver: Value, arguments: A
         orm.load_into(frame, arguments, entry.loads)
     if entry.renders:
         orm.render(frame, [*arguments.positional, *arguments.keywords.values()], site)
+    if entry.template is not None:
+        _render(frame, entry.template, arguments, site)
     active = _active(frame, entry, arguments)
     if active and (entry.effect or entry.opens or entry.no_pool[0] or entry.fetches_all):
         _record(frame, entry, callee, receiver, arguments, site)
@@ -495,6 +497,19 @@ def apply(frame: Frame, entry: Entry, callee: str, receiver: Value, arguments: A
     if result is not None and isinstance(value, Unknown):
         value = result
     return Awaitable(value) if entry.awaits and not isinstance(value, (Awaitable, Context)) else value
+
+
+def _render(frame: Frame, places: TemplatePlaces, arguments: Arguments, site: Site) -> None:
+    given = [arguments.at(place) for place in places.name]
+    names = [one for one in given if one is not None and not isinstance(one, (Unknown, Mapping))]
+    if places.keywords:
+        context: Value | None = Mapping(tuple(arguments.keywords.items()), UNKNOWN)
+    else:
+        found = [arguments.at(place) for place in places.context]
+        context = next((one for one in found if isinstance(one, Mapping)), Mapping((), UNKNOWN))
+    if isinstance(context, Mapping):
+        for name in names:
+            templates.render(frame, name, context, site)
 
 
 def _active(frame: Frame, entry: Entry, arguments: Arguments) -> bool:
@@ -720,17 +735,29 @@ def call_function(frame: Frame, callee: FunctionValue, arguments: Arguments, sit
         # a generator runs where it is consumed: here only if this very call is what a loop runs over
         later = function.yields and callee.kind != "context" and frame.current is not frame.consumed
         carry(frame, callee, summary, function.name, site, function.is_async or later)
+    if not frame.loops:
+        frame.filled |= summary.filled
+        if callee.kind == "cached":
+            frame.filled.add(callee.key)
     result = summary.returns
     if function.yields:
         element = summary.yields if summary.yields is not None else UNKNOWN
         if callee.kind == "context":
             return Context(element)
-        return Many(element, chunks=isinstance(element, Many) and element.chunk)
+        chunks = (isinstance(element, Many) and element.chunk) or _is_chunking(program, function.name)
+        return Many(element, chunks=chunks)
     if isinstance(result, Unknown) and function.returns is not None:
         result = _told_result(program, callee.key, function.returns)
     if callee.once:
         result = _kept(result)
+    if not isinstance(result, Many) and _is_chunking(program, function.name):
+        result = Many(Many(UNKNOWN, chunk=True), chunks=True)
     return Awaitable(result) if function.is_async else result
+
+
+def _is_chunking(program: Program, name: str) -> bool:
+    """Whether a function says by its name that it deals its argument out in chunks."""
+    return any(program.packs.semantics.get(word) == "chunking" for word in name.split("_"))
 
 
 def _told_result(program: Program, key: FunctionKey, returns: Node) -> Value:
@@ -809,6 +836,10 @@ def carry(frame: Frame, callee: FunctionValue, summary: Summary, name: str, site
     for effect in summary.effects:
         if keeps and effect.kind.startswith("opens-"):
             continue
+        kept_by = (callee.key, *effect.kept_by) if keeps else effect.kept_by
+        kept_by = (*frame.memos, *kept_by) if frame.memos else kept_by
+        if kept_by and not frame.loops and not frame.filled.isdisjoint(effect.kept_by if not keeps else kept_by):
+            continue
         key = (
             (effect.kind, effect.origin)
             if effect.kind.startswith(_REQUEST_KINDS)
@@ -844,6 +875,7 @@ def carry(frame: Frame, callee: FunctionValue, summary: Summary, name: str, site
                 effect.met or _met(effect),
                 effect.awaited,
                 failing,
+                kept_by,
             )
         )
 
@@ -937,8 +969,8 @@ def _evaluate(program: Program, callee: FunctionValue, given: dict[str, Value]) 
     returns = join(frame.returns) if frame.returns else PLAIN
     yields = join(frame.yields) if frame.yields else None
     return Summary(
-        callee.key, tuple(_distinct(frame.effects)), returns, tuple(sorted(frame.stored.items(), key=lambda x: x[0])),
-        yields,
+        callee.key, tuple(distinct(frame.effects)), returns, tuple(sorted(frame.stored.items(), key=lambda x: x[0])),
+        yields, frozenset(frame.filled),
     )  # fmt: skip
 
 
@@ -1016,7 +1048,7 @@ def _plain_result(result: Value) -> Value:
     return result.result if isinstance(result, Context) else result
 
 
-def _distinct(effects: list[Effect]) -> list[Effect]:
+def distinct(effects: list[Effect]) -> list[Effect]:
     """One effect for each place and kind: the surest, then the shortest way."""
     best: dict[Any, Effect] = {}
     for effect in effects:

@@ -9,6 +9,15 @@ from typing import NamedTuple
 from perflint.core.finding import Confidence
 from perflint.program.values import FunctionKey, Site, Value
 
+Memo = FunctionKey | str
+"""What keeps a result: a cached property, or a private attribute that an early return asks for."""
+
+
+def memo_of(slot: str) -> tuple[Memo, ...]:
+    """The memo that a dotted slot is (`self._state`): its last name, if it is private."""
+    holder, _, name = slot.rpartition(".")
+    return (name,) if holder and name.startswith("_") else ()
+
 
 @dataclass(slots=True, frozen=True)
 class Loop:
@@ -43,6 +52,7 @@ class Effect:
     the calls between. `callee` is the library's name for it. `blocks` tells whether it holds the thread that
     runs this function. `loops` are the loops around `site` in this function, innermost last; `row` is the loop
     whose row a relation belongs to; `met` that a loop nearer to the effect already made it a finding.
+    `kept_by` are the memos on the way: once one of them is filled, it costs nothing more.
     """
 
     kind: str
@@ -63,14 +73,16 @@ class Effect:
     met: bool = False
     awaited: bool = False
     failing: bool = False
+    kept_by: tuple[Memo, ...] = ()
 
 
 @dataclass(slots=True, frozen=True)
 class Summary:
-    """What a call of a function with these arguments does and gives."""
+    """What a call of a function with these arguments does and gives. `filled` are the memos it fills."""
 
     function: FunctionKey | None
     effects: tuple[Effect, ...]
     returns: Value
     stored: tuple[tuple[str, Value], ...] = ()
     yields: Value | None = None
+    filled: frozenset[Memo] = frozenset()

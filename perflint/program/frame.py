@@ -54,8 +54,9 @@ from perflint.facts.ir import (
     Function,
     Node,
 )  # fmt: skip
-from perflint.program import attributes, branches, calls, classes, hints, orm
-from perflint.program.effects import Effect, Loop, replace
+from perflint.facts.template_ir import AUTO, BLOCK, CACHED, EXTENDS, FILTER, IMPORT_TEMPLATE, INCLUDE, SUPER_BLOCK, TAG
+from perflint.program import attributes, branches, calls, classes, hints, orm, templates
+from perflint.program.effects import Effect, Loop, Memo, memo_of, replace
 from perflint.program.program import Program
 from perflint.program.text import mentions, slot_of
 from perflint.program.values import (
@@ -82,6 +83,7 @@ from perflint.program.values import (
     Value,
     choices,
     join,
+    weaker,
 )  # fmt: skip
 
 FEW = 8
@@ -100,6 +102,7 @@ class Frame:
     __slots__ = (
         "asleep",
         "awaiting",
+        "blocks",
         "bound_at",
         "closure",
         "consumed",
@@ -110,11 +113,13 @@ class Frame:
         "facts",
         "failing",
         "file",
+        "filled",
         "function",
         "globals",
         "guards",
         "left",
         "loops",
+        "memos",
         "offloaded",
         "owner",
         "program",
@@ -149,12 +154,15 @@ class Frame:
         self.globals: set[str] = set()
         self.shared: set[str] = set()
         self.offloaded = 0
+        self.blocks: templates.Blocks = templates.NO_BLOCKS
         self.tainted: list[set[str]] = []
         self.current: Node | None = None
         self.consumed: Node | None = None
         self.awaiting: Node | None = None
         self.bound_at: dict[str, int] = {}
         self.failing = 0
+        self.filled: set[Memo] = set()
+        self.memos: tuple[Memo, ...] = ()
         self.guards: set[str] = set()
         self.asleep = False
         self.ended = False
@@ -202,6 +210,7 @@ class Frame:
                 False,
                 awaited,
                 self.failing > 0,
+                self.memos,
             )
         )
 
@@ -334,6 +343,8 @@ class Frame:
                 if slot_of(target) in self.guards:
                     self.keep_opened(before)
                 self.fill(slot_of(target))
+                if value != Plain(None):
+                    self.filled.update(memo_of(slot_of(target)))
             elif not isinstance(receiver, (Row, Object)) and not self.is_per_request(receiver):
                 self.keep_opened(before)
             if isinstance(receiver, Row) and target[2][0] == NAME and target[2][1] in self.env:
@@ -414,6 +425,8 @@ class Frame:
         first, first_ended = self.branch(test, body, env, guards | empty, known is not False, True)
         if empty and branches.stores_slot(self, body, empty):
             del self.effects[before:]  # filled once, then found
+        if len(self.effects) > before and branches.asks_for_debugging(self, test):
+            self.effects[before:] = [replace(one, confidence=Confidence.LOW) for one in self.effects[before:]]
         second, second_ended = self.branch(test, orelse, env, guards | present, known is not True, False)
         self.ended = first_ended and second_ended
         if first_ended:
@@ -421,6 +434,7 @@ class Frame:
             self.guards = guards | present  # the rest runs only when the slot was empty: `if x: return x`
             for slot in present:
                 self.since.setdefault(slot, len(self.effects))
+                self.memos += memo_of(slot)
         elif second_ended:
             self.env, self.guards = first, guards
         else:
@@ -447,9 +461,9 @@ class Frame:
 
     def ask(self, test: Node, value: Value) -> None:
         """Asking whether a queryset holds rows reads them; its name keeps them."""
-        if isinstance(value, Query) and not value.manager and test[0] in (NAME, CALL, WALRUS):
+        if isinstance(value, Query) and not value.manager and test[0] in (NAME, CALL, WALRUS, AUTO):
             orm.evaluate(self, value, _site_of(test, self.file, self.here()), False)
-            if test[0] != CALL and test[1] in self.env:
+            if test[0] in (NAME, WALRUS) and test[1] in self.env:
                 self.env[test[1]] = replace(value, cached=True)
 
     def for_(self, node: Node) -> None:
@@ -635,6 +649,8 @@ class Frame:
 
     def attribute(self, node: Node) -> Value:
         receiver = self.expr(node[2])
+        if self.facts.template is not None:
+            return templates.attribute(self, receiver, node[3], (self.file, node[1]), node)
         return attributes.read(self, receiver, node[3], (self.file, node[1]), node)
 
     def call(self, node: Node) -> Value:
@@ -932,16 +948,7 @@ def _merge(first: dict[str, Value], second: dict[str, Value]) -> dict[str, Value
 def merge_values(one: Value, other: Value) -> Value:
     """What a name holds after two branches. Queries over one model become the weaker of both."""
     if isinstance(one, Query) and isinstance(other, Query) and one.model == other.model:
-        return replace(
-            other,
-            loads=one.loads & other.loads,
-            open_loads=one.open_loads or other.open_loads,
-            narrowed=one.narrowed or other.narrowed,
-            bounded=one.bounded or other.bounded,
-            values=one.values or other.values,
-            ran=one.ran and other.ran,
-            loaded=one.loaded and other.loaded,
-        )
+        return weaker(one, other)
     return join([_perhaps(one, other), _perhaps(other, one)])
 
 
@@ -985,6 +992,11 @@ _STATEMENTS: dict[int, Callable[[Frame, Node], None]] = {
     BREAK: Frame.break_,
     CONTINUE: Frame.continue_,
     RAISE: Frame.raise_,
+    INCLUDE: templates.include,
+    EXTENDS: templates.extends,
+    BLOCK: templates.block,
+    IMPORT_TEMPLATE: templates.import_template,
+    CACHED: templates.cached,
 }
 _EXPRESSIONS: dict[int, Callable[[Frame, Node], Value]] = {
     NAME: Frame.name,
@@ -1008,6 +1020,10 @@ _EXPRESSIONS: dict[int, Callable[[Frame, Node], Value]] = {
     YFROM: Frame.yield_from,
     WALRUS: Frame.walrus,
     SLICE: Frame.slice_,
+    AUTO: templates.auto,
+    FILTER: templates.filtered,
+    SUPER_BLOCK: templates.super_block,
+    TAG: templates.tag,
 }
 
 

@@ -16,6 +16,7 @@ from perflint.program.values import (
     External,
     Instance,
     Method,
+    Path,
     Query,
     Value,
 )  # fmt: skip
@@ -25,12 +26,18 @@ if TYPE_CHECKING:
     from perflint.program.program import Program
 
 
+WAYS = 64
+"""Paths between models that are followed at once: a web of models has no end of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Relation:
     """A relation of a model. `inverse` is its name on the other side, `column` the key beside it on the row.
 
     `many` tells how many rows it gives; `collection` that reading it loads it (SQLAlchemy) rather than giving a
     manager (Django); `eager` that the mapping loads it with the row, `dynamic` that it is a query each time.
+    `gives` is the type of what a relation to many gives, where it is not the mapper's manager or query; `awaited` that
+    the row is there only after an `await`.
     """
 
     name: str
@@ -43,6 +50,8 @@ class Relation:
     silent: bool = False
     dynamic: bool = False
     generic: bool = False
+    gives: str = ""
+    awaited: bool = False
 
 
 class Models:
@@ -54,6 +63,7 @@ class Models:
         self._by_name: dict[str, list[ClassKey]] = {}
         self._forward: dict[ClassKey, dict[str, Relation]] = {}
         self._reverse: dict[ClassKey, dict[str, Relation]] = {}
+        self._annotated: dict[ClassKey, dict[str, Relation]] = {}
         self._merged: dict[ClassKey, dict[str, Relation]] = {}
         self._kinds: dict[str, tuple[Orm, RelationKind]] = {
             name: (orm, kind) for orm in program.packs.orms for name, kind in orm.relations.items()
@@ -147,6 +157,7 @@ class Models:
             self._by_name.setdefault(self.program.class_(key).name, []).append(key)
         for key in keys:
             self._forward[key] = dict(self._declared(key))
+            self._annotated[key] = dict(self._told(key))
         self._merged.clear()  # what was asked for meanwhile was not complete
 
     def relations(self, key: ClassKey) -> dict[str, Relation]:
@@ -158,6 +169,7 @@ class Models:
                 if isinstance(base, tuple):
                     for name in known.keys() & classes.members(self.program, base).keys():
                         del known[name]  # a subclass binds the name to something else
+                    known.update(self._annotated.get(base, {}))  # the other side, where it is known, says more
                     known.update(self._reverse.get(base, {}))
                     known.update(self._forward.get(base, {}))
             self._merged[key] = known
@@ -192,6 +204,17 @@ class Models:
             if kind is not None:
                 yield name, self._relation(scope, key, name, value, annotation, *kind)
 
+    def _told(self, key: ClassKey) -> Iterator[tuple[str, Relation]]:
+        """Relations that only an annotation declares: `books: ReverseRelation["Book"]`."""
+        scope = self.program.scope(key[0])
+        for name, node in list(classes.members(self.program, key).items()):
+            if node[0] == ANN and node[3] is None and node[2][0] == SUB:
+                found = self._kind(scope, node[2][2])
+                if found is not None:
+                    kind = found[1]
+                    target = self._target(scope, key, node[2][3])
+                    yield name, Relation(name, kind.to == "many", target, gives=kind.gives, awaited=kind.awaited)
+
     def _kind(self, scope: Frame, function: Node) -> tuple[Orm, RelationKind] | None:
         if function[0] not in (NAME, ATTR):
             return None
@@ -216,6 +239,8 @@ class Models:
         target_node = keywords.get(kind.target)
         if target_node is None and 0 <= kind.target_at < len(call[3]):
             target_node = call[3][kind.target_at]
+        if 0 <= kind.reverse_at < len(call[3]):
+            keywords.setdefault(kind.reverse, call[3][kind.reverse_at])
         target = self._target(scope, key, target_node, kind.target_self)
         many = kind.to == "many"
         collection = kind.to == "mapped"
@@ -228,6 +253,7 @@ class Models:
         return Relation(
             name, many, target, inverse, kind.column.format(name=name) if kind.column else "", collection,
             lazy in kind.eager_values, lazy in kind.free_values, lazy in kind.query_values, kind.generic,
+            kind.gives, kind.awaited,
         )  # fmt: skip
 
     def _reverse_of(
@@ -259,7 +285,7 @@ class Models:
             )
             self._reverse.setdefault(target, {})[reverse] = Relation(
                 reverse, reverse_many, key, name, "", collection, lazy in kind.eager_values,
-                lazy in kind.free_values, lazy in kind.query_values,
+                lazy in kind.free_values, lazy in kind.query_values, gives=kind.gives, awaited=kind.awaited,
             )  # fmt: skip
         return reverse
 
@@ -363,6 +389,27 @@ class Models:
             return key[0] == near[0], bool(label) and f"/{label}/" in f"/{other.lower()}", shared, -key[0]
 
         return max(found, key=closeness)
+
+    def between(self, key: ClassKey, target: ClassKey) -> list[str]:
+        """The names of the relations that lead from one model straight to another."""
+        near = {one for one in classes.mro(self.program, target) if isinstance(one, tuple)}
+        return [name for name, one in self.relations(key).items() if one.target in near]
+
+    def ways(self, key: ClassKey, target: ClassKey, depth: int = 4) -> list[Path]:
+        """The shortest paths of relations to one row that lead from one model to another."""
+        paths: list[tuple[Path, ClassKey]] = [((), key)]
+        for _ in range(depth):
+            longer = [
+                ((*path, name), one.target)
+                for path, at in paths
+                for name, one in self.relations(at).items()
+                if not one.many and one.target is not None
+            ]
+            found = [path for path, at in longer if at == target]
+            if found:
+                return found
+            paths = longer[:WAYS]
+        return []
 
     def all_named(self, name: str) -> list[ClassKey]:
         """Models of this name."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from perflint.catalog import Entry, Spec
 from perflint.core.finding import Confidence
-from perflint.facts.ir import ANN, ASSIGN, ATTR, CLASS, DEF, NAME, Node
+from perflint.facts.ir import ANN, ASSIGN, ATTR, CALL, CLASS, DEF, NAME, SUB, Node
 from perflint.program import attributes, calls, classes
 from perflint.program.values import (
     BATCH,
@@ -109,22 +109,31 @@ def _relation_value(frame: Frame, row: Row, relation: Relation, site: Site) -> V
     loads = _below(row.loads, name)
     inverse = frame.program.models.relation(relation.target, relation.inverse)
     returns_one = inverse is None or not inverse.many
-    if relation.inverse and returns_one and (relation.many or inverse is not None):
+    orm = frame.program.models.orm_of(row.model) if row.model is not None else None
+    parents = orm.parents if orm is not None else ""
+    known = parents == "known" or (parents == "loaded" and loaded)
+    if known and relation.inverse and returns_one and (relation.many or inverse is not None):
         loads |= {(relation.inverse,)}  # each child knows the parent it was read from
+    waits = _is_awaited(frame, ATTR, site, name)
     if not relation.many:
+        value = Row(relation.target, row.source, loads, row.open_loads, row.loop, row.looks)
+        if relation.awaited and not waits:  # without `await` only what was loaded before can be meant
+            return value if loaded else replace(value, open_loads=True)
         if not loaded and not relation.silent:
-            _read_relation(frame, row, name, site, _model_name(frame, row.model))
-        return Row(relation.target, row.source, loads, row.open_loads, row.loop, row.looks)
+            _read_relation(frame, row, name, site, _model_name(frame, row.model), waits)
+        return Awaitable(value) if relation.awaited else value
     if relation.collection and not relation.dynamic:
         if not loaded and not relation.silent:
             _read_relation(frame, row, name, site, _model_name(frame, row.model))
         return Many(Row(relation.target, row.source, loads, row.open_loads, None), source=row.source)
-    orm = frame.program.models.orm_of(row.model) if row.model is not None else None
-    type_name = next(iter(orm.managers.values()), orm.query) if orm is not None else ""
-    return Query(
+    type_name = relation.gives
+    if not type_name and orm is not None:
+        type_name = next(iter(orm.managers.values()), orm.query)
+    query = Query(
         type_name, relation.target, row.source or site, _manager_class(frame, relation.target), True, loads,
         row.open_loads, narrowed=True, relation=name, loop=row.loop, loaded=loaded and not relation.dynamic,
     )  # fmt: skip
+    return _wait_for(frame, query, site) if waits else query
 
 
 def _manager_class(frame: Frame, model: ClassKey | None) -> ClassKey | None:
@@ -141,15 +150,23 @@ def _manager_class(frame: Frame, model: ClassKey | None) -> ClassKey | None:
     return None
 
 
-def _read_relation(frame: Frame, row: Row, name: str, site: Site, model: str) -> None:
+def _is_awaited(frame: Frame, code: int, site: Site, name: str = "") -> bool:
+    """Whether the attribute, call or slice at `site` is itself what an `await` stands before."""
+    node = frame.awaiting
+    if node is None or node[0] != code or (frame.file, node[1]) != site:
+        return False
+    return node is frame.current if code == CALL else not name or node[3] == name
+
+
+def _read_relation(frame: Frame, row: Row, name: str, site: Site, model: str, waits: bool = False) -> None:
     """Note a lazy read, once for each row of a loop: the row keeps what it read."""
     key = (row.loop, row.model, name, row.source, frame.loops[-1].site if frame.loops else None)
     if key in frame.read:
         return
     frame.read.add(key)
     frame.record(
-        "relation", name, site, blocks=True, confidence=confidence_of(row), row=row.loop, source=row.source,
-        detail=name, model=model,
+        "relation", name, site, blocks=not waits, confidence=confidence_of(row), row=row.loop, source=row.source,
+        detail=name, model=model, awaited=waits,
     )  # fmt: skip
 
 
@@ -164,8 +181,21 @@ def call_row(frame: Frame, row: Row, name: str, arguments: Arguments, site: Site
     for external in classes.externals(frame.program, row.model):
         entry = frame.program.packs.method(external, name)
         if entry is not None:
+            if entry.loads:
+                _load_row(frame, row, entry.loads, arguments)
             return calls.apply(frame, entry, f"{_model_name(frame, row.model)}.{name}", row, arguments, site)
     return UNKNOWN
+
+
+def _load_row(frame: Frame, row: Row, how: str, arguments: Arguments) -> None:
+    """`row.load("relation")`: from here on, the row's name stands for a row that has it."""
+    node = frame.current
+    if node is None or node[0] != CALL or node[2][0] != ATTR or node[2][2][0] != NAME:
+        return
+    name = node[2][2][1]
+    if frame.env.get(name) == row:
+        loaded = _loading(frame, Query("", row.model, (frame.file, 0), loads=row.loads), how, arguments)
+        frame.env[name] = replace(row, loads=loaded.loads, open_loads=row.open_loads or loaded.open_loads)
 
 
 # --- classes -----------------------------------------------------------------------------------------------------
@@ -174,7 +204,7 @@ def call_row(frame: Frame, row: Row, name: str, arguments: Arguments, site: Site
 def class_attribute(
     frame: Frame, key: ClassKey, name: str, found: tuple[ClassKey, Node] | None, site: Site
 ) -> Value | None:
-    """`Model.name` where it is a manager or a relation; None for anything else."""
+    """`Model.name` where it is a manager, a relation or a method that starts a query; None for anything else."""
     program = frame.program
     orm = program.models.orm_of(key)
     relation = program.models.relation(key, name)
@@ -200,6 +230,10 @@ def class_attribute(
             manager = program.models.library_manager(external, name)
             if manager:
                 return Query(manager, key, site, manager=True)
+        if orm.class_methods:
+            for one in (*classes.externals(program, key), *orm.models):
+                if program.packs.method(one, name) is not None:
+                    return Method(Query(one, key, site, manager=True), name)
     return None
 
 
@@ -252,7 +286,22 @@ def call(frame: Frame, query: Query, name: str, arguments: Arguments, site: Site
     if entry is None:
         return UNKNOWN
     base = _base_queryset(frame, query, site)
-    return run(frame, base, entry, name, arguments, site)
+    result = run(frame, base, entry, name, arguments, site)
+    if isinstance(result, Query) and _is_awaited(frame, CALL, site):
+        return _wait_for(frame, result, site, name)
+    return result
+
+
+def _wait_for(frame: Frame, query: Query, site: Site, name: str = "") -> Value:
+    """`await query`, behind its method `name`: what it gives, sent now."""
+    entry = frame.program.packs.special(query.type, "awaited")
+    if entry is None:
+        return query
+    type_name = query.type.rpartition(".")[2]
+    _send(frame, query, f"{type_name}.{name}" if name else type_name, site, True, entry.prefetched)
+    if entry.returns == ("rows",):
+        note_unbounded(frame, query, site)
+    return Awaitable(calls.value_of(frame, entry.returns, query, calls.NO_ARGUMENTS, site))
 
 
 def _base_queryset(frame: Frame, query: Query, site: Site) -> Query:
@@ -278,6 +327,8 @@ def run(frame: Frame, query: Query, entry: Entry, name: str, arguments: Argument
     """Apply one method of a library's query type."""
     untouched = entry.prefetched
     result = query
+    if entry.loads and not entry.query and arguments.nodes and arguments.nodes[0][0] == NAME:
+        load_into(frame, arguments, entry.loads)
     if entry.query:
         result = _changed(frame, query, entry, arguments, untouched)
     if entry.effect and not query.ran:
@@ -332,7 +383,9 @@ def _changed(frame: Frame, query: Query, entry: Entry, arguments: Arguments, unt
     elif kind == "values":
         result = replace(result, values=True)
     elif kind == "loads":
-        result = _loading(frame, result, entry.loads, arguments)
+        result = _loading(frame, result, entry.loads, arguments, entry.loaded_as)
+    elif kind == "selects":
+        result = _selecting(frame, result, arguments)
     elif kind == "unload":
         result = replace(result, loads=frozenset())
     elif kind == "unknown":
@@ -340,7 +393,11 @@ def _changed(frame: Frame, query: Query, entry: Entry, arguments: Arguments, unt
     return result
 
 
-def _loading(frame: Frame, query: Query, how: str, arguments: Arguments) -> Query:
+def _loading(frame: Frame, query: Query, how: str, arguments: Arguments, loaded_as: str = "") -> Query:
+    if how == "selected":
+        return _joining(frame, query, arguments, loaded_as)
+    if how == "models":
+        return _relating(frame, query, arguments)
     paths: set[Path] = set()
     unknown = arguments.star or arguments.double
     values = [*arguments.positional, *arguments.keywords.values()]
@@ -363,6 +420,71 @@ def _loading(frame: Frame, query: Query, how: str, arguments: Arguments) -> Quer
     return replace(query, loads=query.loads | paths, open_loads=query.open_loads or unknown)
 
 
+def _model_of(value: Value | None) -> ClassKey | None:
+    """The model that an argument stands for: the class itself, an alias of it, or a query over it."""
+    if isinstance(value, ClassValue):
+        return value.key
+    return value.model if isinstance(value, Query) else None
+
+
+def _selecting(frame: Frame, query: Query, arguments: Arguments) -> Query:
+    """The models that a query reads, whole (`Book`) or by a column (`Book.title`)."""
+    found: list[ClassKey | None] = [query.model, *query.entities]
+    for value, node in zip(arguments.positional, arguments.nodes, strict=False):
+        key = _model_of(value)
+        if key is None and node[0] == ATTR:
+            key = _model_of(frame.expr(node[2]))
+        if key is not None:
+            found.append(key)
+    unknown = arguments.star or len(arguments.positional) != len(arguments.nodes)
+    return replace(query, entities=tuple(dict.fromkeys(found)), open_loads=query.open_loads or unknown)
+
+
+def _joining(frame: Frame, query: Query, arguments: Arguments, loaded_as: str) -> Query:
+    """A join fills the relations that lead to the joined model, if the query reads that model too."""
+    models = frame.program.models
+    if query.model is None or arguments.star:
+        return replace(query, open_loads=True)
+    values = [*arguments.positional, *arguments.keywords.values()]
+    named = {one.name for value in values for one in choices(value) if isinstance(one, RelationAttribute)}
+    to = arguments.keywords.get(loaded_as)
+    paths: set[Path] = set()
+    known = False
+    for value in arguments.positional:
+        key = _model_of(value)
+        known = known or key is not None
+        if key is None or key == query.model or key not in query.entities:
+            continue
+        ways = models.ways(query.model, key)
+        ways = [way for way in ways if way[-1] in named] or ways
+        if isinstance(to, Plain) and isinstance(to.text, str):
+            ways = [(*way[:-1], to.text) for way in ways]
+        paths.update(ways)
+        known = known and bool(ways)
+    if any(_model_of(value) == query.model for value in arguments.positional):  # to itself: from where is not told
+        paths |= {(name,) for name in models.between(query.model, query.model)}
+    return replace(query, loads=query.loads | paths, open_loads=query.open_loads or not known)
+
+
+def _relating(frame: Frame, query: Query, arguments: Arguments) -> Query:
+    """Each query among the arguments loads the relations between its model and those before it."""
+    models = frame.program.models
+    if query.model is None:
+        return replace(query, open_loads=True)
+    before: list[tuple[ClassKey, Path]] = [(query.model, ())]
+    paths: set[Path] = set()
+    unknown = arguments.star
+    for value in arguments.positional:
+        key = _model_of(value)
+        found = [(key, (*path, name)) for at, path in before for name in models.between(at, key)] if key else []
+        paths |= {path for _, path in found}
+        if isinstance(value, Query):
+            paths |= {(*path, *one) for _, path in found for one in value.loads}
+        before += [(at, path) for at, path in found if at is not None]
+        unknown = unknown or not found
+    return replace(query, loads=query.loads | paths, open_loads=query.open_loads or unknown)
+
+
 def _path(frame: Frame, text: str) -> Path:
     """The names of the relations that a text leads through, one after the other."""
     for separator in frame.program.packs.separators:
@@ -374,6 +496,8 @@ def note_unbounded(frame: Frame, query: Query, site: Site, origin: Site | None =
     """Note that all rows of a table are read, if they are; `origin` is the query where it is read elsewhere."""
     if query.narrowed or query.bounded or query.relation or (query.model is None and not query.looks):
         return
+    if frame.facts.template is not None:
+        return  # the view that passes the query in is told
     frame.record(
         "unbounded-rows", query.type.rpartition(".")[2], site, blocks=False,
         confidence=Confidence.MEDIUM if query.looks or query.open_loads else Confidence.HIGH,
@@ -383,30 +507,39 @@ def note_unbounded(frame: Frame, query: Query, site: Site, origin: Site | None =
 
 def evaluate(frame: Frame, query: Query, site: Site, is_async: bool) -> None:
     """Iterating, listing or testing a lazy query runs it."""
-    if not query.ran and not query.cached:
-        confidence = confidence_of(query)
-        if query.relation:
-            if not query.loaded:
-                frame.record(
-                    "relation", query.relation, site, blocks=not is_async, confidence=confidence, row=query.loop,
-                    source=query.source, detail=query.relation, awaited=is_async,
-                )  # fmt: skip
-        else:
-            kind = "batch-query" if query.batch else "query"
-            frame.record(
-                kind, query.type.rpartition(".")[2], site, blocks=not is_async, source=query.source,
-                model=_model_name(frame, query.model),
-                confidence=Confidence.MEDIUM if query.looks else Confidence.HIGH, awaited=is_async,
-            )  # fmt: skip
+    entry = frame.program.packs.special(query.type, "iterate")
+    awaits = entry is not None and entry.awaits
+    if awaits and not is_async:
+        return  # a plain loop only sees what was loaded before
     if not query.cached:
+        kept = not awaits or (entry is not None and entry.prefetched)
+        _send(frame, query, query.type.rpartition(".")[2], site, is_async, kept)
         note_unbounded(frame, query, site)
+
+
+def _send(frame: Frame, query: Query, callee: str, site: Site, is_async: bool, kept: bool) -> None:
+    """Note that a query is sent, unless it was. `kept`: rows of a relation that were loaded before answer it."""
+    if query.ran or (query.relation and query.loaded and kept):
+        return
+    if query.relation and not query.loaded:
+        frame.record(
+            "relation", query.relation, site, blocks=not is_async, confidence=confidence_of(query), row=query.loop,
+            source=query.source, detail=query.relation, awaited=is_async,
+        )  # fmt: skip
+        return
+    frame.record(
+        "batch-query" if query.batch else "query", callee, site, blocks=not is_async, source=query.source,
+        model=_model_name(frame, query.model), confidence=Confidence.MEDIUM if query.looks else Confidence.HIGH,
+        awaited=is_async,
+    )  # fmt: skip
 
 
 def element(program: Program, query: Query, loop: Site | None) -> Value:
     """One element of what a query gives."""
     if query.values:
         return PLAIN
-    if len(query.entities) > 1:
+    orm = program.models.orm_of(query.model) if query.model is not None else None
+    if len(query.entities) > 1 and not (orm is not None and orm.nests):
         rows: list[Value] = [
             Row(one, query.source, query.loads, query.open_loads, loop) if one is not None else PLAIN
             for one in query.entities
@@ -418,8 +551,11 @@ def element(program: Program, query: Query, loop: Site | None) -> Value:
 def subscript(frame: Frame, query: Query, is_slice: bool, site: Site) -> Value:
     """`query[0]`, `query[:10]`."""
     if is_slice:
-        return replace(query, bounded=True)
-    if not query.ran and not (query.relation and query.loaded):
+        part = replace(query, bounded=True)
+        return _wait_for(frame, part, site) if _is_awaited(frame, SUB, site) else part
+    entry = frame.program.packs.special(query.type, "iterate")
+    awaits = entry is not None and entry.awaits
+    if not query.ran and not awaits and not (query.relation and query.loaded):
         kind = "relation" if query.relation else "query"
         frame.record(
             kind, query.type.rpartition(".")[2], site, blocks=True, row=query.loop, source=query.source,
@@ -449,11 +585,14 @@ def session_of(frame: Frame, name: str, arguments: Arguments, node: Node) -> Ins
 def produce(frame: Frame, spec: Spec, receiver: Value, arguments: Arguments, site: Site) -> Value:
     """The value of `query`, `row`, `rows` and `executed` specs."""
     kind = spec[0]
-    subject: Value | None = receiver if len(spec) == 1 else arguments.at(spec[1])
+    subject: Value | None = receiver if len(spec) == 1 or spec[1] < 0 else arguments.at(spec[1])
     if subject is None and kind == "query" and frame.facts.markdown:
         return Query(spec[2] if len(spec) > 2 else "", None, site, looks=True)
-    results = [_produce(frame, kind, spec, one, receiver, arguments, site) for one in choices(subject or UNKNOWN)]
-    return join(results)
+    options = choices(subject or UNKNOWN)
+    if spec[2:] == ("others",):
+        others = calls.Arguments(arguments.positional[1:], {}, arguments.star, arguments.double)
+        options = tuple([_relating(frame, one, others) if isinstance(one, Query) else one for one in options])
+    return join([_produce(frame, kind, spec, one, receiver, arguments, site) for one in options])
 
 
 def _produce(
@@ -548,7 +687,8 @@ def loader(frame: Frame, entry: Entry, arguments: Arguments) -> Value:
     if not path:
         return UNKNOWN
     paths = frozenset([tuple(path)]) if entry.loader == "eager" else frozenset()
-    inner = arguments.keywords.get(entry.loaded_by)
+    given = [one for one in arguments.positional if isinstance(one, Query)] if entry.loaded_by else []
+    inner = arguments.keywords.get(entry.loaded_by, given[0] if given else None)
     if isinstance(inner, Query) and entry.loader == "eager":
         paths |= {(*path, *one) for one in inner.loads}
     return Loader(paths, entry.loader, name, type_name)
@@ -567,6 +707,8 @@ def chain_loader(frame: Frame, receiver: Loader, name: str, arguments: Arguments
         for value in arguments.positional:
             if isinstance(value, Loader):
                 more |= {(*base, *path) for path in value.paths}
+            elif isinstance(value, RelationAttribute):
+                more.add((*base, value.name))
     return replace(receiver, paths=receiver.paths | more)
 
 

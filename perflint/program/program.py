@@ -50,7 +50,7 @@ CALL_DEPTH = 24
 """Calls of the project's own functions that one chain follows; deeper ones are unknown."""
 INSTANCES = 24
 """Different arguments that one function is evaluated for; beyond, once for unknown ones."""
-WORDS = 8
+WORDS = 16
 """Different arguments up to which numbers and words tell them apart; beyond, only `None` and flags do."""
 RECEIVERS = 32
 """Classes that one inherited method is evaluated for; beyond, once for the class that defines it."""
@@ -97,6 +97,10 @@ class Program:
         self.member_cache: dict[ClassKey, dict[str, Node]] = {}
         self.stores_cache: dict[ClassKey, dict[str, list[int]]] = {}
         self.attribute_cache: dict[Any, Value] = {}
+        self.templates: dict[str, list[int]] = {}
+        for index, one in enumerate(self.files):
+            if one.template is not None:
+                self.templates.setdefault(one.path.rpartition("/")[2], []).append(index)
         self.expressions: dict[int, dict[int, Node]] = {}
         self.assigned: dict[int, frozenset[str]] = {}
         self.tested_fields: dict[ClassKey, frozenset[str]] = {}

@@ -297,6 +297,8 @@ def join(values: Sequence[Value]) -> Value:
     for value in values:
         for one in value.choices if isinstance(value, Either) else (value,):
             if not isinstance(one, Plain) and one not in distinct:
+                if isinstance(one, Query) and distinct and _merged_into(distinct, one):
+                    continue
                 distinct.append(one)
     if not distinct:
         return values[0] if values and all(one == values[0] for one in values) else PLAIN
@@ -306,6 +308,33 @@ def join(values: Sequence[Value]) -> Value:
     if not known or len(known) > CHOICES:
         return UNKNOWN
     return Either(tuple(known)) if len(known) > 1 or len(distinct) > 1 else known[0]
+
+
+def _merged_into(found: list[Value], query: Query) -> bool:
+    for at, other in enumerate(found):
+        if isinstance(other, Query) and are_alike(other, query):
+            found[at] = weaker(other, query)
+            return True
+    return False
+
+
+def are_alike(one: Query, other: Query) -> bool:
+    """Whether two queries are one query that branches refined in different ways."""
+    return (one.type, one.model, one.cls, one.manager) == (other.type, other.model, other.cls, other.manager)
+
+
+def weaker(one: Query, other: Query) -> Query:
+    """What is known of a query that may be either of two: what both load, and each limit that one of them has."""
+    return replace(
+        other,
+        loads=one.loads & other.loads,
+        open_loads=one.open_loads or other.open_loads,
+        narrowed=one.narrowed or other.narrowed,
+        bounded=one.bounded or other.bounded,
+        values=one.values or other.values,
+        ran=one.ran and other.ran,
+        loaded=one.loaded and other.loaded,
+    )
 
 
 def choices(value: Value) -> tuple[Value, ...]:
