@@ -21,7 +21,7 @@ import pytest
 from perflint import catalog, detect, program
 from perflint.core.finding import Finding
 from tests.engine import extract, files_of, findings, write
-from tests.test_packs import CHOICES, entries
+from tests.test_packs import CHOICES, ORM_CHOICES, entries
 
 PACKAGE = Path(catalog.__file__).parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
@@ -160,7 +160,7 @@ def format_words() -> set[str]:
         "many",
         "mapped",
     }
-    found.update(*CHOICES.values())
+    found.update(*CHOICES.values(), *ORM_CHOICES.values())
     for raw in RAWS.values():
         found.update(raw.data.get("semantics", {}))
         for _, entry in entries(raw.data):

@@ -69,10 +69,11 @@ CHOICES = {
     "opens": {"http-client", "sdk-client", "connection", "engine", "pool", "executor"},
     "connection": {"per-call"},
     "fetches": {"all"},
-    "query": {"refine", "keep", "bound", "loads", "unload", "values", "unknown"},
-    "loads": {"joins", "prefetch", "options"},
+    "query": {"refine", "keep", "bound", "loads", "selects", "unload", "values", "unknown"},
+    "loads": {"joins", "prefetch", "options", "selected", "models"},
     "loader": {"eager", "lazy"},
 }
+ORM_CHOICES = {"parents": {"known", "loaded", "unknown"}}
 PLACES = {"thread", "process", "task", "loop"}
 
 
@@ -80,7 +81,7 @@ def entries(data: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Every entry of a pack with where it stands."""
     yield from data.get("calls", {}).items()
     for name, table in data.get("types", {}).items():
-        for special in ("construct", "enter", "exit", "iterate", "call"):
+        for special in ("construct", "enter", "exit", "iterate", "awaited", "call"):
             if special in table:
                 yield f"{name} {special}", table[special]
         for members in ("methods", "attributes"):
@@ -108,7 +109,8 @@ def test_follows_the_format(name: str) -> None:
         if entry.get("awaits"):
             assert "async" not in entry, f"{where}: it is its own twin"
         if "loaded-by" in entry or "loaded-as" in entry:
-            assert entry.get("loader") == "eager", f"{where}: nothing is loaded"
+            loads = entry.get("loader") == "eager" or entry.get("loads") == "selected"
+            assert loads, f"{where}: nothing is loaded"
         for guards in ("unless", "only-if"):
             assert all(value != [] for value in entry.get(guards, {}).values()), where
 
@@ -125,6 +127,8 @@ def test_roles_and_relations_are_known(name: str) -> None:
             assert (section == "registers") <= ("callable" in role), f"{key}: which argument is the handler?"
     for key, relation in RAWS[name].data.get("orm", {}).get("relations", {}).items():
         assert relation.get("to", "one") in {"one", "many", "mapped"}, key
+    for key, allowed in ORM_CHOICES.items():
+        assert RAWS[name].data.get("orm", {}).get(key, min(allowed)) in allowed, key
 
 
 @pack

@@ -285,12 +285,13 @@ SPECIALS = {
     "enter": ("__enter__", "__aenter__"),
     "exit": ("__exit__", "__aexit__"),
     "iterate": ("__iter__", "__aiter__", "__next__", "__anext__", "__getitem__"),
+    "awaited": ("__await__",),
     "call": ("__call__",),
 }
 
 
 def special(type_name: str, which: str) -> str:
-    """Whether instances can be entered, left, iterated or called."""
+    """Whether instances can be entered, left, iterated, awaited or called."""
     cls = find(type_name)
     if not inspect.isclass(cls):
         cls = next((type(one) for one in samples(type_name)), type(None))

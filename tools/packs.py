@@ -97,7 +97,8 @@ def _questions(data: Mapping[str, Any], defined: Types) -> Iterator[Question]:
         yield from _referenced(type_name, defined)
     for names in data.get("semantics", {}).values():
         for key in names:
-            yield from map(_name, catalog.expand(key))
+            if "." in key:  # the others are words in the names of a project's own functions
+                yield from map(_name, catalog.expand(key))
     for key, entry in data.get("calls", {}).items():
         for name in catalog.expand(key):
             yield _name(name)
@@ -121,6 +122,7 @@ def _questions(data: Mapping[str, Any], defined: Types) -> Iterator[Question]:
             for role in ("target", "reverse", "lazy", "back", "through", "several"):
                 if relation.get(role):
                     yield _parameter(name, relation[role])
+            yield from _referenced(relation.get("gives", ""), defined)
     documents = data.get("documents", {})
     for table in ("names", "attributes"):
         for type_name in documents.get(table, {}).values():
@@ -134,7 +136,7 @@ def _type(name: str, table: Mapping[str, Any], defined: Types) -> Iterator[Quest
     construct = table.get("construct", {})
     yield from _entry(construct, defined, name)
     default = construct.get("timeout", "") if construct.get("timeout-default") else ""
-    for which in ("enter", "exit", "iterate", "call"):
+    for which in ("enter", "exit", "iterate", "awaited", "call"):
         if which in table:
             yield Question(f"{name}[{which}]", "special", (("type_name", name), ("which", which)))
             yield from _entry(table[which], defined, "", name)
