@@ -1,7 +1,7 @@
 """Small projects for the tests of the engine: sources in, places of findings and summaries of functions out.
 
 A project is one text. A line `#: shop/models.py` begins a file; text without such a line is `app.py`. Lines that
-must be found end with `# <- PW101`, as in cards and fixtures.
+must be found end with `# <- PW101`, as in cards and fixtures; those of templates with `{# <- PW104 #}`.
 """
 
 from __future__ import annotations
@@ -106,6 +106,8 @@ def cases(table: Mapping[str, str], gaps: Mapping[str, str] | None = None) -> li
 
 def extract(text: str, path: str = "app.py") -> Facts:
     """The facts of one production file."""
+    if files.LANGUAGE_OF.get(Path(path).suffix) == "template":
+        return facts.extract_template(path, text, production=True)
     return facts.extract(path, text, production=True, markdown=False)
 
 

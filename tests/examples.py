@@ -15,7 +15,10 @@ from tests.marked import Places
 
 FIXTURES = Path(__file__).resolve().parent / "fixtures"
 SECTIONS = ("What it finds", "Why it is slow", "Bad", "Good", "Fix safety", "When to ignore it")
-FENCE = re.compile(r'^```python(?: title="(?P<title>[^"]+)")?\n(?P<text>.*?)^```$', re.MULTILINE | re.DOTALL)
+FENCE = re.compile(
+    r'^```(?:python(?: title="(?P<title>[^"]+)")?|(?:html|jinja) title="(?P<template>[^"]+)")\n(?P<text>.*?)^```$',
+    re.MULTILINE | re.DOTALL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +47,16 @@ def sections(card: Card) -> list[tuple[str, str]]:
 
 
 def of_card(card: Card) -> list[Example]:
-    """The examples of a card: each untitled fence is one, all titled fences of a section together are one."""
+    """The examples of a card: each untitled fence is one, and the titled fences of a section with one top folder."""
     found = []
     for title, text in sections(card):
         if title not in ("Bad", "Good"):
             continue
-        fences = [(match["title"], match["text"]) for match in FENCE.finditer(text)]
-        projects = [tuple((name, code) for name, code in fences if name)]
+        fences = [(match["title"] or match["template"], match["text"]) for match in FENCE.finditer(text)]
+        folders = dict.fromkeys(name.split("/")[0] for name, _ in fences if name)
+        projects = [tuple(one for one in fences if one[0] and one[0].split("/")[0] == folder) for folder in folders]
         projects += [((f"example_{number}.py", code),) for number, (name, code) in enumerate(fences, 1) if not name]
-        for number, files in enumerate(filter(None, projects), 1):
+        for number, files in enumerate(projects, 1):
             name = f"{card.name}-{title.lower()}-{number}"
             found.append(Example(card.code, name, title == "Good", files))
     return found

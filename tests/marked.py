@@ -1,4 +1,7 @@
-"""Code whose expected findings stand in it as comments, `# <- PW101`, and what the linter says about it."""
+"""Code whose expected findings stand in it as comments, `# <- PW101`, and what the linter says about it.
+
+In a template they are comments of its own, `{# <- PW104 #}`.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,20 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from perflint.files import LANGUAGE_OF
+
 Places = Counter[tuple[str, int, str]]
 """File (relative, with slashes), line and code, each with how often."""
 
-MARK = re.compile(r"#\s*<-\s*(PW\d{3}(?:,\s*PW\d{3})*)\s*$")
+MARK = re.compile(r"#\s*<-\s*(PW\d{3}(?:,\s*PW\d{3})*)\s*(?:#\})?\s*$")
+MARKED = frozenset(suffix for suffix, language in LANGUAGE_OF.items() if language != "markdown")
+"""Suffixes of the files that may hold marks."""
 
 
 def marks(root: Path, files: Iterable[Path] | None = None) -> Places:
     """What the comments under `root` expect."""
     places: Places = Counter()
-    for file in sorted(root.rglob("*.py")) if files is None else files:
+    for file in sorted(one for one in root.rglob("*") if one.suffix in MARKED) if files is None else files:
         if any(part.startswith(".") for part in file.relative_to(root).parts):
             continue
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):

@@ -217,8 +217,8 @@ def test_the_command_line_goes_over_the_file() -> None:
 
 def test_an_unknown_rule_is_refused_with_a_guess() -> None:
     with pytest.raises(ConfigError) as caught:
-        on(Choice("perflint.toml", None, (), ("PW104",)))
-    assert str(caught.value) == "perflint.toml: ignore: there is no rule 'PW104', did you mean 'PW101'?"
+        on(Choice("perflint.toml", None, (), ("PW109",)))
+    assert str(caught.value) == "perflint.toml: ignore: there is no rule 'PW109', did you mean 'PW101'?"
     with pytest.raises(ConfigError, match="did you mean 'relation-in-loop'"):
         on(Choice("x", ("relations-in-loop",)))
     with pytest.raises(ConfigError, match="there is no rule 'P'"):

@@ -14,9 +14,14 @@ import django
 import pgserver
 from django.conf import settings
 from django.db import connection, models, reset_queries
+from django.template import Context, Engine
 
 ROWS = 1000
 ROUNDS = 5
+PAGE = "{% for book in books %}<li>{{ book.title }} by {{ book.author.name }}</li>{% endfor %}"
+SHELVES = (
+    "{% for author in authors %}{% for book in author.books.all %}<li>{{ book.title }}</li>{% endfor %}{% endfor %}"
+)
 
 
 def prepare(folder: str) -> pgserver.PostgresServer:
@@ -73,6 +78,7 @@ def measure() -> None:
     authors = Author.objects.bulk_create(Author(name=f"author {n}") for n in range(ROWS))
     Book.objects.bulk_create(Book(title=f"book {n}", author=author) for n, author in enumerate(authors))
     numbers = [author.pk for author in authors]
+    page, shelves = Engine().from_string(PAGE), Engine().from_string(SHELVES)
 
     ways: dict[str, Callable[[], object]] = {
         "author of each book, lazy": lambda: [book.author.name for book in Book.objects.all()],
@@ -81,6 +87,14 @@ def measure() -> None:
         "books of each author, prefetch_related": lambda: [
             list(author.books.all()) for author in Author.objects.prefetch_related("books")
         ],
+        "page of books with their authors, lazy": lambda: page.render(Context({"books": Book.objects.all()})),
+        "page of books with their authors, select_related": lambda: page.render(
+            Context({"books": Book.objects.select_related("author")})
+        ),
+        "page of authors with their books, lazy": lambda: shelves.render(Context({"authors": Author.objects.all()})),
+        "page of authors with their books, prefetch_related": lambda: shelves.render(
+            Context({"authors": Author.objects.prefetch_related("books")})
+        ),
         "get() for each key": lambda: [Author.objects.get(pk=number).name for number in numbers],
         "in_bulk() once": lambda: [author.name for author in Author.objects.in_bulk(numbers).values()],
     }

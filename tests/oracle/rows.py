@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from tests.oracle.support import Marks, fill, is_django, modules, set_up_django, view_request, views
+from tests.oracle.support import Marks, fill, is_django, modules, set_up_django, view_arguments, view_request, views
 
 SIZES = (3, 6)
 
@@ -34,6 +34,7 @@ def main(root: Path, codes: list[str]) -> None:
     marks.install()
     if is_django(root):
         cases = django_cases(root)
+        marks.install_in_django()
     else:
         cases = [case for module in modules(root) for case in module_cases(module)]
     found = []
@@ -67,7 +68,9 @@ def django_cases(root: Path) -> list[Case]:
 
             fill(size)
             with CaptureQueriesContext(connection) as queries:
-                view(view_request(size))
+                answer = view(view_request(size), **view_arguments(view))
+                if not getattr(answer, "is_rendered", True):
+                    answer.render()
             return len(queries)
 
         return run
@@ -78,11 +81,12 @@ def django_cases(root: Path) -> list[Case]:
 def module_cases(module: ModuleType) -> Iterator[Case]:
     """Each handler of a FastAPI or Flask application."""
     app = getattr(module, "app", None)
-    if type(app).__module__.startswith("fastapi"):
+    if hasattr(module, "engine"):
         from sqlalchemy import event
         from sqlalchemy.engine import Engine
 
         event.listen(Engine, "before_cursor_execute", lambda *_: setattr(Counter, "number", Counter.number + 1))
+    if type(app).__module__.startswith("fastapi"):
         for route in app.routes:  # type: ignore[union-attr]
             endpoint = getattr(route, "endpoint", None)
             if getattr(endpoint, "__module__", "") == module.__name__:
@@ -157,7 +161,14 @@ async def resolve(function: Callable[..., Any], size: int) -> tuple[dict[str, An
 
 
 def call_flask(module: ModuleType, rule: str, size: int) -> int:
-    """Statements of one handler that uses the module's sqlite3 connection."""
+    """Statements of one handler that uses the module's sqlite3 connection, or its engine."""
+    if hasattr(module, "engine"):
+        with module.engine.begin() as connection:
+            fill_tables(module.Base.metadata, connection, size)
+        Counter.number = 0
+        answer = module.app.test_client().get(rule)
+        assert answer.status_code == 200, answer.text
+        return Counter.number
     connection: sqlite3.Connection = module.connection
     tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     for table in tables:

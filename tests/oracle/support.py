@@ -17,7 +17,8 @@ from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
 
-MARK = re.compile(r"#\s*<-\s*(PW\d{3}(?:,\s*PW\d{3})*)\s*$")
+MARK = re.compile(r"#\s*<-\s*(PW\d{3}(?:,\s*PW\d{3})*)\s*(?:#\})?\s*$")
+TEMPLATES = (".html", ".jinja")
 ANSWER = {
     "id": "1",
     "object": "chat.completion",
@@ -35,14 +36,15 @@ class Marks:
         self.lines: dict[str, set[int]] = {}
         self.ran: set[str] = set()
         self.root = root
-        for file in root.rglob("*.py"):
+        for file in [one for one in root.rglob("*") if one.suffix in {".py", *TEMPLATES}]:
             text = file.read_text(encoding="utf-8")
             marked = {
                 number
                 for number, line in enumerate(text.splitlines(), 1)
                 if (match := MARK.search(line)) and wanted & {code.strip() for code in match[1].split(",")}
             }
-            self.lines[str(file)] = {first_line(text, number) for number in marked}
+            is_python = file.suffix == ".py"
+            self.lines[str(file)] = {first_line(text, number) if is_python else number for number in marked}
 
     def all(self) -> list[str]:
         """Every mark as file:line."""
@@ -62,10 +64,29 @@ class Marks:
         return self._on_line if frame.f_code.co_filename in self.lines else None
 
     def _on_line(self, frame: FrameType, event: str, _: object) -> Callable[..., Any]:
-        file = frame.f_code.co_filename
-        if event == "line" and frame.f_lineno in self.lines[file]:
-            self.ran.add(f"{Path(file).name}:{frame.f_lineno}")
+        if event == "line":
+            jinja = frame.f_globals.get("__jinja_template__")
+            line = frame.f_lineno if jinja is None else jinja.get_corresponding_lineno(frame.f_lineno)
+            self.note(frame.f_code.co_filename, line)
         return self._on_line
+
+    def note(self, file: str, line: int) -> None:
+        """This line runs now."""
+        if line in self.lines.get(file, ()):
+            self.ran.add(f"{Path(file).name}:{line}")
+
+    def install_in_django(self) -> None:
+        """Watch what Django's templates render, too: they are trees of nodes and no code."""
+        from django.template.base import Node
+
+        render = Node.render_annotated
+
+        def watched(node: Any, context: Any) -> Any:
+            if getattr(node, "token", None) is not None:
+                self.note(str(node.origin), node.token.lineno)
+            return render(node, context)
+
+        Node.render_annotated = watched
 
 
 def first_line(text: str, number: int) -> int:
@@ -184,8 +205,19 @@ def set_up_django(root: Path, database: str) -> None:
     apps = ["django.contrib.contenttypes", *sorted({file.parent.name for file in root.glob("*/models.py")})]
     settings.configure(
         DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": database}},
-        CACHES={"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://cache.internal"}},
+        CACHES={
+            "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://cache.internal"},
+            "template_fragments": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+        },
         INSTALLED_APPS=apps,
+        TEMPLATES=[
+            {
+                "BACKEND": "django.template.backends.django.DjangoTemplates",
+                "DIRS": [root / "templates"],
+                "APP_DIRS": True,
+                "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+            }
+        ],
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         ALLOWED_HOSTS=["*"],
         USE_TZ=True,
@@ -273,6 +305,18 @@ def view_request(rows: int) -> Any:
     request = RequestFactory().get("/")
     request.GET = Parameters(rows)  # type: ignore[assignment]
     return request
+
+
+def view_arguments(view: Callable[..., Any]) -> dict[str, int]:
+    """What the URL gives a view: the key of the first row for each parameter that it needs."""
+    from inspect import Parameter, signature
+
+    from django.views.generic.detail import SingleObjectMixin
+
+    if issubclass(getattr(view, "view_class", object), SingleObjectMixin):
+        return {"pk": 1}
+    _, *rest = signature(view).parameters.values()
+    return {one.name: 1 for one in rest if one.default is Parameter.empty and one.kind is one.POSITIONAL_OR_KEYWORD}
 
 
 def views(found: Iterable[ModuleType]) -> Iterator[tuple[str, Callable[..., Any]]]:
