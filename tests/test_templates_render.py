@@ -516,10 +516,9 @@ JINJA = {
 }
 
 
-JINJA_GAPS = {"all macros under one name": "a call of what a mapping holds is taken for a method of the mapping"}
 
 
-@pytest.mark.parametrize("page", cases(JINJA, JINJA_GAPS))
+@pytest.mark.parametrize("page", cases(JINJA))
 def test_jinja(page: str, tmp_path: Path) -> None:
     assert_marked(tmp_path, f"{FLASK}#: blog/templates/posts.html\n{page}\n", "PW104", BLOG + MACROS)
 

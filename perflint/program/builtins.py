@@ -10,6 +10,7 @@ from perflint.facts.ir import NAME, Node
 from perflint.program import attributes, calls, orm
 from perflint.program.effects import Loop
 from perflint.program.values import (
+    FEW,
     OTHER,
     PLAIN,
     UNKNOWN,
@@ -76,7 +77,7 @@ def each(frame: Frame, function: Value, value: Value, site: Site) -> Value:
     """Call a function with each element of a value."""
     element = elements_at(frame, value, site)
     loops = frame.loops
-    counts = not (isinstance(value, Many) and (value.chunks or 0 <= value.size <= 8)) and not isinstance(value, Tuple)
+    counts = not (isinstance(value, Many) and (value.chunks or 0 <= value.size <= FEW)) and not isinstance(value, Tuple)
     source = value.source if isinstance(value, (Query, Many)) else None
     frame.loops = (*loops, Loop(site, "", counts, False, source, Confidence.HIGH))
     try:

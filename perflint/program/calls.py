@@ -172,6 +172,9 @@ def call_attribute(
     if isinstance(receiver, Many):
         return builtins.call_many(frame, receiver, name, arguments, function[2], site)
     if isinstance(receiver, Mapping):
+        macro = templates.item(frame, receiver, name)
+        if macro is not None:
+            return call(frame, macro, arguments, site)
         return builtins.call_mapping(frame, receiver, name, arguments, function[2])
     if isinstance(receiver, Plain):
         return builtins.call_text(receiver, name)

@@ -60,6 +60,7 @@ from perflint.program.effects import Effect, Loop, Memo, memo_of, replace
 from perflint.program.program import Program
 from perflint.program.text import mentions, slot_of
 from perflint.program.values import (
+    FEW,
     OTHER,
     PLAIN,
     UNKNOWN,
@@ -85,9 +86,6 @@ from perflint.program.values import (
     join,
     weaker,
 )  # fmt: skip
-
-FEW = 8
-"""Elements of a literal that is too short for its loop to count."""
 
 BUILTINS = frozenset(
     "open input print len list tuple set frozenset dict sorted reversed iter next filter map zip enumerate range any "
@@ -425,7 +423,9 @@ class Frame:
         first, first_ended = self.branch(test, body, env, guards | empty, known is not False, True)
         if empty and branches.stores_slot(self, body, empty):
             del self.effects[before:]  # filled once, then found
-        if len(self.effects) > before and branches.asks_for_debugging(self, test):
+        if len(self.effects) > before and (
+            branches.asks_for_debugging(self, test) or templates.asks_for_missing(self, test)
+        ):
             self.effects[before:] = [replace(one, confidence=Confidence.LOW) for one in self.effects[before:]]
         second, second_ended = self.branch(test, orelse, env, guards | present, known is not True, False)
         self.ended = first_ended and second_ended

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from perflint.catalog import ViewRule
 from perflint.core.finding import Confidence
-from perflint.facts.ir import CONST, IFEXP, SEQ, Node
+from perflint.facts.ir import BOOL, CONST, IFEXP, NAME, SEQ, Node
 from perflint.program import attributes, builtins, calls, classes, orm
 from perflint.program.effects import Summary, replace
 from perflint.program.program import CALL_DEPTH, INSTANCES, Program
@@ -26,6 +26,7 @@ from perflint.program.values import (
     Row,
     Site,
     Tuple,
+    Unknown,
     Value,
     choices,
     join,
@@ -83,8 +84,10 @@ def _carry(frame: Frame, key: FunctionKey, context: dict[Any, Value], blocks: Bl
 
 def _summary(program: Program, key: FunctionKey, context: dict[Any, Value], blocks: Blocks) -> Summary:
     """What a template, or a block or macro of one, does with a context; evaluated once for each."""
-    # what is plain or unknown decides nothing: pages that differ in it only are one
-    known = {name: value for name, value in context.items() if isinstance(name, str) and value not in (PLAIN, UNKNOWN)}
+    # what is unknown and what is plain decides nothing: pages that differ in it only are one
+    known: dict[str, Value] = {
+        name: PLAIN if isinstance(value, Unknown) else value for name, value in context.items() if isinstance(name, str)
+    }
     told = (key, tuple(sorted(known.items(), key=lambda one: one[0])), tuple(sorted(blocks.items())))
     found = program.summaries.get(told)
     if found is not None:
@@ -254,11 +257,24 @@ def _constants(node: Node) -> list[str]:
 
 def attribute(frame: Frame, receiver: Value, name: str, site: Site, node: Node) -> Value:
     """`a.b`: an item of a mapping or an attribute."""
-    if isinstance(receiver, Mapping):
-        for key, value in receiver.items:
-            if key == name:
-                return value
-    return attributes.read(frame, receiver, name, site, node)
+    found = item(frame, receiver, name) if isinstance(receiver, Mapping) else None
+    return found if found is not None else attributes.read(frame, receiver, name, site, node)
+
+
+def item(frame: Frame, receiver: Mapping, name: str) -> Value | None:
+    """What a mapping holds under a name, where a template reads it like an attribute; None if nothing is known."""
+    if frame.facts.template is None:
+        return None
+    return next((value for key, value in receiver.items if key == name), None)
+
+
+def asks_for_missing(frame: Frame, test: Node) -> bool:
+    """Whether a template's test asks for a name that nobody is known to put into its context."""
+    if frame.facts.template is None:
+        return False
+    if test[0] == BOOL and not test[2]:
+        return any(asks_for_missing(frame, one) for one in test[1])
+    return bool(test[0] == NAME and test[1] not in frame.env)
 
 
 def auto(frame: Frame, node: Node) -> Value:
@@ -266,11 +282,20 @@ def auto(frame: Frame, node: Node) -> Value:
     site = (frame.file, node[1])
     results = []
     for value in choices(frame.expr(node[2])):
-        if isinstance(value, (FunctionValue, Method)):
+        if isinstance(value, FunctionValue) and _wants_more(frame, value):
+            value = UNKNOWN  # Django shows nothing, Jinja the method itself
+        elif isinstance(value, (FunctionValue, Method)):
             frame.current = node[2]
             value = calls.call(frame, value, calls.NO_ARGUMENTS, site)
         results.append(value)
     return join(results)
+
+
+def _wants_more(frame: Frame, value: FunctionValue) -> bool:
+    """Whether a function needs arguments beside what it is bound to."""
+    parameters = frame.program.function(value.key).parameters
+    needed = [one for one in parameters if one.default is None and not one.kind.startswith("*")]
+    return len(needed) > (value.bound is not None)
 
 
 def filtered(frame: Frame, node: Node) -> Value:

@@ -289,6 +289,8 @@ OTHER = Plain("\0")
 BATCH = Plain(("batch",))
 """A condition that takes many keys at once."""
 CHOICES = 4
+FEW = 10
+"""Elements of a literal up to which a loop over it does not count."""
 
 
 def join(values: Sequence[Value]) -> Value:
