@@ -165,6 +165,83 @@ async def h(thing):
     assert isinstance(thing, requests.Session)
     thing.get("https://x")  # <- PW201
 """,
+    "a cached property that was read before": """
+import time
+from functools import cached_property
+from asgiref.sync import sync_to_async
+class User:
+    @cached_property
+    def rights(self):
+        time.sleep(1)
+        return {}
+    async def prepare(self):
+        def read():
+            _ = self.rights
+        await sync_to_async(read)()
+    def may(self, what):
+        return what in self.rights
+async def careless(user: User):
+    user.may("x")  # <- PW202
+async def careful(user: User):
+    await user.prepare()
+    user.may("x")
+async def twice(user: User):
+    user.may("x")  # <- PW202
+    user.may("y")
+""",
+    "a private attribute that an early return asks for": """
+import asyncio, time
+class Job:
+    def __init__(self):
+        self._state = None
+    def wait(self):
+        self._state = "done"
+    @property
+    def state(self):
+        if self._state:
+            return self._state
+        time.sleep(1)
+        return "unknown"
+async def early():
+    job = Job()
+    return job.state  # <- PW202
+async def late():
+    job = Job()
+    job.wait()
+    return job.state
+""",
+    "a global that is filled once": """
+import time
+known = None
+def load():
+    global known
+    if known is None:
+        time.sleep(1)
+        known = {}
+    return known
+def look():
+    found = None
+    if found is None:
+        time.sleep(1)
+        found = {}
+    return found
+async def f():
+    load()
+    look()  # <- PW202
+""",
+    "what only debugging runs": """
+import time
+from shop import settings
+def slow():
+    time.sleep(1)
+async def f(debug, quiet):
+    if debug:
+        slow()
+    if settings.DEBUG and quiet:
+        slow()
+    if not debug:
+        slow()  # <- PW202
+""",
     "many decorated functions keep their own twins": "import asyncio, time\n"
     "def dispatch(other):\n"
     "    def decorator(plain):\n"
@@ -249,3 +326,33 @@ def everything(session: Session):
 
 def test_a_statement_that_an_unknown_object_changed_may_be_limited(tmp_path: Path) -> None:
     assert_marked(tmp_path, PAGED, "PW301")
+
+
+MANAGERS = """
+#: shop/__init__.py
+#: shop/models.py
+from django.db import models
+class BookQuerySet(models.QuerySet):
+    pass
+class Whole(models.Manager):
+    def get_queryset(self):
+        return BookQuerySet(self.model, using=self._db)
+class Living(Whole):
+    def get_queryset(self):
+        return super().get_queryset().filter(deleted=None)
+class Book(models.Model):
+    deleted = models.DateField(null=True)
+    objects = Whole()
+    living = Living()
+#: shop/views.py
+from django.http import JsonResponse
+from shop.models import Book
+def living(request):
+    return JsonResponse({"books": list(Book.living.all())})
+def every(request):
+    return JsonResponse({"books": list(Book.objects.all())})  # <- PW301
+"""
+
+
+def test_a_manager_that_narrows_what_its_base_builds_gives_no_whole_table(tmp_path: Path) -> None:
+    assert_marked(tmp_path, MANAGERS, "PW301")

@@ -516,8 +516,6 @@ JINJA = {
 }
 
 
-
-
 @pytest.mark.parametrize("page", cases(JINJA))
 def test_jinja(page: str, tmp_path: Path) -> None:
     assert_marked(tmp_path, f"{FLASK}#: blog/templates/posts.html\n{page}\n", "PW104", BLOG + MACROS)

@@ -322,7 +322,9 @@ def call_method(frame: Frame, callee: Method, arguments: Arguments, site: Site) 
         for external in classes.externals(frame.program, receiver.cls):
             entry = frame.program.packs.method(external, name)
             if entry is not None:
-                return apply(frame, entry, f"{external}.{name}", receiver, arguments, site)
+                result = apply(frame, entry, f"{external}.{name}", receiver, arguments, site)
+                # a queryset that was built without its manager is no longer all that its class is
+                return UNKNOWN if entry.query and result == receiver else result
         return UNKNOWN
     if isinstance(receiver, Instance):
         entry = frame.program.packs.method(receiver.type, name)

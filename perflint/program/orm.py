@@ -320,7 +320,11 @@ def _base_queryset(frame: Frame, query: Query, site: Site) -> Query:
                 query, loads=query.loads | one.loads, open_loads=query.open_loads or one.open_loads,
                 narrowed=query.narrowed or one.narrowed, bounded=query.bounded or one.bounded, values=one.values,
             )  # fmt: skip
-    return replace(query, open_loads=True)
+    whole = any(
+        isinstance(one, Object) and any(_is_queryset(frame, one.cls, orm.query) for orm in frame.program.packs.orms)
+        for one in choices(result)
+    )
+    return replace(query, open_loads=True, narrowed=query.narrowed or not whole)
 
 
 def run(frame: Frame, query: Query, entry: Entry, name: str, arguments: Arguments, site: Site) -> Value:
