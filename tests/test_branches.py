@@ -229,6 +229,24 @@ async def f():
     load()
     look()  # <- PW202
 """,
+    "a coroutine that only runs at start-up": """
+import time
+from contextlib import asynccontextmanager
+from fastapi import FastAPI
+async def warm():
+    time.sleep(1)
+async def refresh():
+    time.sleep(1)  # <- PW202
+@asynccontextmanager
+async def lifespan(app):
+    await warm()
+    await refresh()
+    yield
+app = FastAPI(lifespan=lifespan)
+@app.post("/refresh")
+async def again():
+    await refresh()
+""",
     "what only debugging runs": """
 import time
 from shop import settings

@@ -73,7 +73,7 @@ def _all(program: Program, catalog: Catalog) -> Iterator[Meeting]:
             yield from _in_rows(summary, template_rows)
             continue
         yield from _in_rows(summary, rows)
-        if _on_loop(program, key, entries):
+        if _on_loop(program, key, entries) and not _only_at_startup(program, key, entries):
             yield from _on_event_loop(summary, loop_cards)
         yield from _anywhere(summary.effects, key, any_cards)
     for key, entry in sorted(entries.items()):
@@ -136,6 +136,22 @@ def _on_loop(program: Program, key: FunctionKey, entries: dict[FunctionKey, Entr
         return True
     entry = entries.get(key)
     return entry is not None and entry.role.runs == "loop" and entry.is_request
+
+
+def _only_at_startup(program: Program, key: FunctionKey, entries: dict[FunctionKey, Entry]) -> bool:
+    """Whether all that is known to call a coroutine runs before the first request."""
+    seen, waiting = {key}, [key]
+    while waiting:
+        one = waiting.pop()
+        entry = entries.get(one)
+        if entry is not None and entry.role.role == "startup":
+            continue
+        callers = program.callers.get(one, set())
+        if not callers or (entry is not None and entry.is_request):
+            return False
+        waiting += callers - seen
+        seen |= callers
+    return True
 
 
 def _in_rows(summary: Summary, cards: dict[str, list[Card]]) -> Iterator[Meeting]:

@@ -736,6 +736,8 @@ def call_function(frame: Frame, callee: FunctionValue, arguments: Arguments, sit
     function = program.function(callee.key)
     given = bind_arguments(program, callee, arguments)
     summary = summarise(program, callee, given)
+    if frame.function is not None:
+        program.callers.setdefault(callee.key, set()).add((frame.file, frame.function.number))
     if not callee.once:
         # a generator runs where it is consumed: here only if this very call is what a loop runs over
         later = function.yields and callee.kind != "context" and frame.current is not frame.consumed
@@ -885,8 +887,8 @@ def carry(frame: Frame, callee: FunctionValue, summary: Summary, name: str, site
         )
 
 
-NEAR = 6
-"""Calls between a place and an effect up to which the way counts as taken."""
+NEAR = 4
+"""Calls up to which the way to an effect counts as taken: of longer ones a third was right, when read."""
 FAR = 12
 """Calls beyond which an effect is no longer carried."""
 

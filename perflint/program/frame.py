@@ -698,16 +698,16 @@ class Frame:
 
     def comprehension(self, node: Node) -> Value:
         _, pos, kind, generators, elements = node
-        site = (self.file, pos)
         env, loops, depth = self.env, self.loops, len(self.tainted)
         self.env = dict(env)
-        chunks = False
+        chunks, few = False, True
         for target, source, conditions, is_async in generators:
             self.consumed = source
             value = self.kept(source, self.expr(source))
             self.current = source
             # each generator is a loop of its own; their order tells them apart
             element, loop = self.loop_over(value, (self.file, _pos_of(source, pos)), source, target, is_async)
+            few = few and loop.few
             self.loops = (*self.loops, loop)
             names = set(branches.names_of(target))
             if self.tainted:
@@ -725,7 +725,7 @@ class Frame:
         self.env, self.loops = env, loops
         if kind == "dict":
             return Mapping((), without_loop(values[-1]))
-        return Many(without_loop(values[0]), chunks=chunks, source=site if False else None)
+        return Many(without_loop(values[0]), size=FEW if few else -1, chunks=chunks)
 
     def lambda_(self, node: Node) -> Value:
         return FunctionValue((self.file, node[1]), env=self)
