@@ -363,12 +363,16 @@ class Book(models.Model):
     objects = Whole()
     living = Living()
 #: shop/views.py
+from typing import cast
 from django.http import JsonResponse
 from shop.models import Book
 def living(request):
     return JsonResponse({"books": list(Book.living.all())})
 def every(request):
     return JsonResponse({"books": list(Book.objects.all())})  # <- PW301
+def told(request):
+    books = cast("BookQuerySet", Book.objects.all())
+    return JsonResponse({"books": list(books[:10])})
 """
 
 

@@ -368,6 +368,8 @@ def _semantic(frame: Frame, meaning: str, arguments: Arguments, site: Site) -> V
         )
     if meaning in ("passes", "passes-last") and arguments.positional:
         return builtins.pass_on(frame, arguments.positional[0 if meaning == "passes" else -1], site)
+    if meaning == "casts" and arguments.positional:
+        return arguments.positional[-1]
     if meaning == "chunks" and arguments.positional:
         value = builtins.pass_on(frame, arguments.positional[0], site)
         return Many(Many(value.element if isinstance(value, Many) else UNKNOWN, chunk=True), chunks=True)
