@@ -623,3 +623,19 @@ def test_recursion_ends(pages: str, tmp_path: Path) -> None:
     found = {one.path for one in lint(tmp_path, project) if one.code == "PW104" and one.confidence != "low"}
     assert found == ({"shop/templates/shop/page.html"} if "<-" in pages else set())
     assert not link(tmp_path, project).errors
+
+
+def test_a_parent_is_looked_at_below_each_of_its_children(tmp_path: Path) -> None:
+    pages = range(40)
+    views = "".join(
+        f'def page{n}(request):\n    return render(request, "shop/page{n}.html", {{"books{n}": Book.objects.all()[:{n + 5}]}})\n'
+        for n in pages
+    )
+    children = "".join(
+        f'#: shop/templates/shop/page{n}.html\n{{% extends "shop/base.html" %}}{{% block body %}}{{% for book in books{n} %}}\n'
+        "{{ book.author.name }} {# <- PW104 #}\n{% endfor %}{% endblock %}\n"
+        for n in pages
+    )
+    base = "#: shop/templates/shop/base.html\n<html>{% block body %}{% endblock %}</html>\n"
+    head = "#: shop/views.py\nfrom django.shortcuts import render\nfrom shop.models import Book\n"
+    assert_marked(tmp_path, f"{head}{views}{base}{children}", "PW104", DJANGO)

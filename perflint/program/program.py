@@ -79,6 +79,7 @@ class Program:
         self.scopes: dict[int, Frame] = {}
         self.summaries: dict[Any, Summary] = {}
         self.instances: dict[FunctionKey, int] = {}
+        self.pages: dict[Any, int] = {}
         self.callers: dict[FunctionKey, set[FunctionKey]] = {}
         self.worded: dict[FunctionKey, int] = {}
         self.receivers: dict[FunctionKey, set[ClassKey]] = {}

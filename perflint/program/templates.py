@@ -92,15 +92,19 @@ def _summary(program: Program, key: FunctionKey, context: dict[Any, Value], bloc
     found = program.summaries.get(told)
     if found is not None:
         return found
-    seen = program.instances.get(key, 0)
+    page = (key, told[2])  # a parent is another page below each child
+    seen = program.pages.get(page, 0)
     if told in program.running or program.depth >= CALL_DEPTH or seen >= INSTANCES:
         return Summary(key, (), UNKNOWN)
-    program.instances[key] = seen + 1
+    program.pages[page] = seen + 1
     program.running.add(told)
     program.depth += 1
     try:
         found = _evaluate(program, key, known, blocks)
     except RecursionError:
+        found = Summary(key, (), UNKNOWN)
+    except Exception as error:  # a fault of ours costs this template only, and is told
+        program.errors.append(f"{program.files[key[0]].path}: {type(error).__name__}: {error}")
         found = Summary(key, (), UNKNOWN)
     finally:
         program.depth -= 1
@@ -136,8 +140,12 @@ def render_views(program: Program) -> None:
                 (program.packs.views[one] for one in classes.externals(program, key) if one in program.packs.views),
                 None,
             )
-            if rule is not None:
+            if rule is None:
+                continue
+            try:
                 _render_view(Frame(program, index, None, None), key, rule)
+            except Exception as error:  # … or this view
+                program.errors.append(f"{file.path}: {cls.qualname}: {type(error).__name__}: {error}")
 
 
 def _render_view(frame: Frame, key: ClassKey, rule: ViewRule) -> None:
