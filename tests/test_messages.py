@@ -188,7 +188,8 @@ def test_light_effects_are_only_information(tmp_path: Path) -> None:
 
 
 def node(text: str) -> Node:
-    return extract(f"it = {text}\n").body[0][2]  # type: ignore[no-any-return]
+    found: Node = extract(f"it = {text}\n").body[0][2]
+    return found
 
 
 @pytest.mark.parametrize(

@@ -295,7 +295,9 @@ class _Lowering:
         name = (self.text[tag.inside : tag.stop].split() or [""])[0]
         index = self.function(tag, end, name, f"block {name}", (), shares=True)
         self.blocks.append((name, index))
-        return ((BLOCK, self.functions[index].pos, name, index),)  # type: ignore[union-attr]
+        lowered = self.functions[index]
+        assert lowered is not None  # it was just added
+        return ((BLOCK, lowered.pos, name, index),)
 
     def macro(self, tag: Tag, end: int | None) -> Iterable[Node]:
         reader = self.reader(tag)
