@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from perflint import catalog, detect, files, fingerprint, program, suppress
-from perflint.catalog import Card
+from perflint.catalog.cards import Card
 from perflint.config import ConfigError, Settings, check_selector, enabled, match, nearest
 from perflint.core.finding import Confidence, Finding, Severity, Span, Step
 from perflint.facts import Facts

@@ -16,7 +16,7 @@ import click
 from perflint import __version__
 
 if TYPE_CHECKING:
-    from perflint.catalog import Card
+    from perflint.catalog.cards import Card
     from perflint.check import Stdin
     from perflint.config import Output, Settings
     from perflint.report.result import Result
@@ -432,7 +432,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _failed(error: Exception) -> int:
-    from perflint.catalog import CatalogError
+    from perflint.catalog.format import CatalogError
     from perflint.config import ConfigError
     from perflint.files import PathError
     from perflint.report.write import ReportError

@@ -18,7 +18,7 @@ from perflint import catalog, check, facts, files, program
 from perflint.config import Choice, Settings
 from perflint.core.finding import Confidence, Finding
 from perflint.facts import Facts
-from perflint.program import Program, calls, roles
+from perflint.program import Program, functions, roles
 from perflint.program.effects import Summary
 from perflint.program.values import Value
 from tests.marked import MARK, Places, difference
@@ -125,7 +125,7 @@ def summary(folder: Path, text: str, function: str, arguments: Iterable[Value] =
     value = roles.value_of(linked, key)
     assert value is not None
     names = [one.name for one in linked.function(key).parameters]
-    return calls.summarise(linked, value, dict(zip(names, arguments, strict=False)))
+    return functions.summarise(linked, value, dict(zip(names, arguments, strict=False)))
 
 
 def source(raw: bytes, name: str = "app.py") -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from perflint import catalog, check
-from perflint.catalog import Card
+from perflint.catalog.cards import Card
 from perflint.config import Settings
 from tests.marked import Places
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from perflint import catalog
-from perflint.catalog import Card
+from perflint.catalog.cards import Card
 from tests.examples import SECTIONS, Example, cases, lint, of_card, of_cards, only, sections
 from tests.marked import difference, marks
 

@@ -19,11 +19,14 @@ from typing import Any
 import pytest
 
 from perflint import catalog, detect, program
+from perflint.catalog.cards import CONTEXTS
+from perflint.catalog.compiling import EFFECTS
+from perflint.catalog.packs import Spec, expand, parse_spec
 from perflint.core.finding import Finding
 from tests.engine import extract, files_of, findings, write
 from tests.test_packs import CHOICES, ORM_CHOICES, entries
 
-PACKAGE = Path(catalog.__file__).parent
+PACKAGE = Path(catalog.__file__).parent.parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 
@@ -118,7 +121,7 @@ def arguments(entry: Mapping[str, Any]) -> Iterator[str]:
 def orm_names(orm: Mapping[str, Any]) -> Iterator[str]:
     """What a mapper calls its methods, arguments, their values and endings."""
     yield from orm.get("managers", {})
-    yield from (name for key in orm.get("relations", {}) for name in catalog.expand(key))
+    yield from (name for key in orm.get("relations", {}) for name in expand(key))
     yield from texts({key: value for key, value in orm.items() if key != "relations"})
     for relation in orm.get("relations", {}).values():
         yield from texts({key: value for key, value in relation.items() if key not in {"to", "reverse-to"}})
@@ -131,16 +134,16 @@ def members() -> set[str]:
         keys = [*raw.data.get("calls", {}), *raw.data.get("framework", {}).get("parameters", {})]
         for table in raw.data.get("types", {}).values():
             keys += [*table.get("methods", {}), *table.get("attributes", {})]
-        found.update(name for key in keys for name in catalog.expand(key))
+        found.update(name for key in keys for name in expand(key))
         for _, entry in entries(raw.data):
             found.update(arguments(entry))
-            spec = catalog.parse_spec(entry.get("returns", "unknown"))
+            spec = parse_spec(entry.get("returns", "unknown"))
             found.update(spec[1] if spec[0] == "own" else ())
         found.update(orm_names(raw.data.get("orm", {})))
     return {name for name in (name.rpartition(".")[2] for name in found) if name.isidentifier()}
 
 
-def heads(spec: catalog.Spec) -> Iterator[str]:
+def heads(spec: Spec) -> Iterator[str]:
     yield spec[0]
     if spec[0] in {"list", "iter", "map", "context", "awaitable"}:
         yield from heads(spec[1])
@@ -149,8 +152,8 @@ def heads(spec: catalog.Spec) -> Iterator[str]:
 def format_words() -> set[str]:
     """The words that packs, cards and messages are written in: perflint's own, though libraries have them too."""
     found = {
-        *catalog.EFFECTS,
-        *catalog.CONTEXTS,
+        *EFFECTS,
+        *CONTEXTS,
         "construct",
         "enter",
         "exit",
@@ -164,7 +167,7 @@ def format_words() -> set[str]:
     for raw in RAWS.values():
         found.update(raw.data.get("semantics", {}))
         for _, entry in entries(raw.data):
-            found.update(heads(catalog.parse_spec(entry.get("returns", "unknown"))))
+            found.update(heads(parse_spec(entry.get("returns", "unknown"))))
     for card in catalog.load().cards.values():
         found.update(re.findall(r"\{(\w+)\}", f"{card.message} {card.help}"))
     return found
@@ -175,6 +178,7 @@ MEMBERS, FORMAT = members(), format_words()
 LANGUAGE = {
     "program/attributes.py": "__getitem__",  # what subscripts call
     "program/frame.py": "dict filter format hash id input max min next open set type",  # the builtins, by name
+    "program/loops.py": "dict",  # a kind of comprehension
     "program/text.py": "get",  # a dict's method
     "detect/meetings.py": "filter max min sort",  # what loops inside
 }
@@ -184,7 +188,7 @@ ALL_OF_THE_LANGUAGE = {"program/builtins.py"}
 """The module that says what Python's own functions and containers do."""
 
 MEANT_OTHERWISE = {
-    "program/calls.py": "limit where returning having select",  # words of SQL
+    "program/sql.py": "limit where returning having select",  # words of SQL
     "program/modules.py": "app",  # a folder that often holds a project's sources
     "program/roles.py": "get post put patch delete head options",  # HTTP's methods, shown as such
     "program/settings.py": "sample",  # a word in a module's name

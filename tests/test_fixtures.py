@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from perflint.catalog import Card
+from perflint.catalog.cards import Card
 from tests.examples import Example, cases, fixture_rules, lint, of_fixtures, only
 from tests.marked import difference, marks
 

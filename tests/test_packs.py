@@ -14,6 +14,9 @@ from typing import Any
 import pytest
 
 from perflint import catalog
+from perflint.catalog.compiling import compile_pack, read_pack
+from perflint.catalog.format import CatalogError
+from perflint.catalog.packs import Packs, expand
 
 ROOT = Path(__file__).resolve().parent.parent
 RAWS = catalog.load().raw_packs
@@ -99,7 +102,7 @@ def test_follows_the_format(name: str) -> None:
     assert library["reference"].startswith("https://")
     assert all("." not in module for module in library["imports"]), "imports are top-level modules"
     assert set(library.get("needs", ())) <= set(RAWS)
-    catalog.compile_pack(raw, catalog.Packs())
+    compile_pack(raw, Packs())
     for where, entry in entries(raw.data):
         for key, allowed in CHOICES.items():
             assert entry.get(key, min(allowed)) in allowed, f"{where}: {key}"
@@ -153,8 +156,8 @@ UNKNOWN = {
 def test_words_that_the_format_does_not_have_are_refused(text: str, told: str, tmp_path: Path) -> None:
     path = tmp_path / "a.toml"
     path.write_text(f'[library]\nname = "a"\nimports = ["a"]\n{text}', encoding="utf-8")
-    with pytest.raises(catalog.CatalogError, match=re.escape(told)):
-        catalog.compile_pack(catalog.read_pack(path), catalog.Packs())
+    with pytest.raises(CatalogError, match=re.escape(told)):
+        compile_pack(read_pack(path), Packs())
 
 
 @pack
@@ -168,16 +171,14 @@ def test_no_name_is_priced_by_two_packs() -> None:
     seen: dict[str, str] = {}
     for name, raw in sorted(RAWS.items()):
         for key in raw.data.get("calls", {}):
-            for one in catalog.expand(key):
+            for one in expand(key):
                 assert seen.setdefault(one, name) == name, f"{one} is in {seen[one]}.toml and {name}.toml"
 
 
 def test_no_alias_hides_a_name() -> None:
-    priced = {one for raw in RAWS.values() for key in raw.data.get("calls", {}) for one in catalog.expand(key)} | set(
-        DEFINED
-    )
+    priced = {one for raw in RAWS.values() for key in raw.data.get("calls", {}) for one in expand(key)} | set(DEFINED)
     for name, raw in RAWS.items():
         for key, target in raw.data.get("aliases", {}).items():
-            for one in catalog.expand(key):
+            for one in expand(key):
                 assert one not in priced, f"{name}.toml: {one} is an alias and has an entry of its own"
                 assert one != target, f"{name}.toml: {one} is an alias of itself"

@@ -24,6 +24,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from perflint import catalog  # noqa: E402
+from perflint.catalog.compiling import RawPack  # noqa: E402
+from perflint.catalog.packs import expand, parse_spec  # noqa: E402
 
 Types = Mapping[str, Mapping[str, str]]
 INDEX = ROOT / "rules" / "packs" / "index.json"
@@ -54,7 +56,7 @@ def normal(distribution: str) -> str:
 # --- what is to be looked up ----------------------------------------------------------------------------------------
 
 
-def questions(raw: catalog.RawPack, defined: Types) -> list[Question]:
+def questions(raw: RawPack, defined: Types) -> list[Question]:
     """Everything that one pack claims to exist. `defined` are the types of all packs, looked up with their own."""
     found: dict[str, Question] = {}
     for question in _questions(raw.data, defined):
@@ -62,15 +64,15 @@ def questions(raw: catalog.RawPack, defined: Types) -> list[Question]:
     return [found[label] for label in sorted(found)]
 
 
-def defined_types(raws: Mapping[str, catalog.RawPack]) -> Types:
+def defined_types(raws: Mapping[str, RawPack]) -> Types:
     """The types that some pack describes, each with its attributes and what they hold."""
     types: dict[str, dict[str, str]] = {}
     for raw in raws.values():
         for key, table in raw.data.get("types", {}).items():
-            for name in catalog.expand(key):
+            for name in expand(key):
                 attributes = types.setdefault(name, {})
                 for names, spec in table.get("attributes", {}).items():
-                    attributes.update(dict.fromkeys(catalog.expand(names), spec if isinstance(spec, str) else ""))
+                    attributes.update(dict.fromkeys(expand(names), spec if isinstance(spec, str) else ""))
     return types
 
 
@@ -90,34 +92,34 @@ def _parameter(target: str, wanted: str | int, type_name: str = "", name: str = 
 
 def _questions(data: Mapping[str, Any], defined: Types) -> Iterator[Question]:
     for key, target in data.get("aliases", {}).items():
-        for alias in catalog.expand(key):
+        for alias in expand(key):
             yield Question(f"{alias} = {target}", "same", (("alias", alias), ("name", target)))
     for key, type_name in data.get("objects", {}).items():
-        yield from map(_name, catalog.expand(key))
+        yield from map(_name, expand(key))
         yield from _referenced(type_name, defined)
     for names in data.get("semantics", {}).values():
         for key in names:
             if "." in key:  # the others are words in the names of a project's own functions
-                yield from map(_name, catalog.expand(key))
+                yield from map(_name, expand(key))
     for key, entry in data.get("calls", {}).items():
-        for name in catalog.expand(key):
+        for name in expand(key):
             yield _name(name)
             yield from _entry(entry, defined, name)
     for key, table in data.get("types", {}).items():
-        for name in catalog.expand(key):
+        for name in expand(key):
             yield from _type(name, table, defined)
     yield from _framework(data.get("framework", {}), defined)
     orm = data.get("orm", {})
     library = data.get("library", {})
     for key in (*orm.get("models", ()), *orm.get("user-model", ()), *orm.get("user-bases", ())):
-        yield from map(_name, catalog.expand(key))
+        yield from map(_name, expand(key))
     yield from map(_name, library.get("star-imports", ()))
     for key in [orm["query"]] if orm.get("query") else []:
         yield _name(key)
     for type_name in orm.get("managers", {}).values():
         yield from _referenced(type_name, defined)
     for key, relation in orm.get("relations", {}).items():
-        for name in catalog.expand(key):
+        for name in expand(key):
             yield _name(name)
             for role in ("target", "reverse", "lazy", "back", "through", "several"):
                 if relation.get(role):
@@ -142,7 +144,7 @@ def _type(name: str, table: Mapping[str, Any], defined: Types) -> Iterator[Quest
             yield from _entry(table[which], defined, "", name)
     for members in ("methods", "attributes"):
         for key, entry in table.get(members, {}).items():
-            for one in catalog.expand(key):
+            for one in expand(key):
                 if one != "*":
                     yield _member(name, one)
                     if isinstance(entry, str):
@@ -223,7 +225,7 @@ def _returned(text: str, defined: Types) -> Iterator[Question]:
                 yield one
 
     if text:
-        for name in types(catalog.parse_spec(text)):
+        for name in types(parse_spec(text)):
             yield from _referenced(name, defined)
 
 
@@ -235,7 +237,7 @@ def _referenced(type_name: str, defined: Types) -> Iterator[Question]:
 def _framework(table: Mapping[str, Any], defined: Types) -> Iterator[Question]:
     for section in ("decorators", "classes", "registers"):
         for key, value in table.get(section, {}).items():
-            for name in catalog.expand(key):
+            for name in expand(key):
                 yield _name(name)
                 if section == "registers" and "callable" in value:
                     place = value["callable"]
@@ -246,13 +248,13 @@ def _framework(table: Mapping[str, Any], defined: Types) -> Iterator[Question]:
     dependencies = table.get("dependencies", {})
     for kind in ("markers", "by-name"):
         for key in dependencies.get(kind, ()):
-            yield from map(_name, catalog.expand(key))
+            yield from map(_name, expand(key))
 
 
 # --- the environments -----------------------------------------------------------------------------------------------
 
 
-def requirements(raws: Mapping[str, catalog.RawPack]) -> dict[str, list[str]]:
+def requirements(raws: Mapping[str, RawPack]) -> dict[str, list[str]]:
     """What each environment holds: "" for the common one, a pack's name for one that stands apart."""
     wanted: dict[str, list[str]] = {"": []}
     for name, raw in sorted(raws.items()):

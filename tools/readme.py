@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from perflint import catalog, check
-from perflint.catalog import Card
+from perflint.catalog.cards import Card
 from perflint.config import Settings
 from perflint.report import render
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from dataclasses import replace as replace
 from typing import Any
 
-from perflint.catalog import Card, Catalog
+from perflint.catalog import Catalog
+from perflint.catalog.cards import Card
 from perflint.core.finding import Confidence
 from perflint.program import Program, templates
 from perflint.program.effects import Effect, Loop, Summary

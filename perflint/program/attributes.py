@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perflint.catalog import Entry
+from perflint.catalog.packs import Entry
 from perflint.facts.ir import ANN, ASSIGN, CALL, CLASS, DEF, SEQ, Node
-from perflint.program import calls, classes, hints, orm
+from perflint.program import calls, classes, entries, functions, hints, orm
+from perflint.program.arguments import NO_ARGUMENTS, Arguments
 from perflint.program.values import (
     PLAIN,
     UNKNOWN,
@@ -103,7 +104,7 @@ def _of_instance(frame: Frame, receiver: Instance, name: str, site: Site) -> Val
     entry = packs.attribute(receiver.type, name)
     method = packs.method(receiver.type, name)
     if entry is not None and not (method is not None and _only_star(frame, receiver.type, name)):
-        return calls.apply(frame, entry, f"{receiver.type}.{name}", receiver, calls.NO_ARGUMENTS, site)
+        return entries.apply(frame, entry, f"{receiver.type}.{name}", receiver, NO_ARGUMENTS, site)
     if method is not None:
         return Method(receiver, name)
     return UNKNOWN
@@ -182,7 +183,7 @@ def stored_attribute(frame: Frame, receiver: Object, name: str) -> Value:
                 function = (base[0], index)
                 bound = FunctionValue(function, bound=receiver, owner=base)
                 given = dict(receiver.arguments) if program.function(function).name == "__init__" else {}
-                summary = calls.summarise(program, bound, given)
+                summary = functions.summarise(program, bound, given)
                 for stored, value in summary.stored:
                     if stored == name:
                         values.append(value)
@@ -217,7 +218,7 @@ def bind(frame: Frame, value: Value, owner: ClassKey, receiver: Value, site: Sit
         if isinstance(receiver, ClassValue):
             return UNKNOWN
         bound = replace(value, bound=receiver, owner=owner)
-        return calls.call_function(frame, bound, calls.NO_ARGUMENTS, site)
+        return functions.call_function(frame, bound, NO_ARGUMENTS, site)
     if value.kind == "static":
         return replace(value, owner=owner)
     if value.kind == "class":
@@ -297,7 +298,7 @@ def assign(frame: Frame, receiver: Value, name: str, value: Value, site: Site) -
             found = classes.find(frame.program, one.cls, name + ".setter")
             if found is not None:
                 function = FunctionValue((found[0][0], found[1][1]), bound=one, owner=found[0])
-                calls.call_function(frame, function, calls.Arguments([value], {}), site)
+                functions.call_function(frame, function, Arguments([value], {}), site)
 
 
 def enter(frame: Frame, value: Value, site: Site, node: Node, is_async: bool) -> Value:
@@ -338,12 +339,12 @@ def _enter(frame: Frame, value: Value, site: Site, is_async: bool) -> Value:
         result = value
         if function is not None:
             found = read(frame, value, "__aenter__" if is_async else "__enter__", site, None)
-            result = calls.call(frame, found, calls.NO_ARGUMENTS, site)
+            result = calls.call(frame, found, NO_ARGUMENTS, site)
             if isinstance(result, Awaitable):
                 result = result.result
             leave_function = read(frame, value, "__aexit__" if is_async else "__exit__", site, None)
             if isinstance(leave_function, FunctionValue):
-                calls.call(frame, leave_function, calls.Arguments([PLAIN, PLAIN, PLAIN], {}), site)
+                calls.call(frame, leave_function, Arguments([PLAIN, PLAIN, PLAIN], {}), site)
             return value if isinstance(result, Unknown) else result
         for external in classes.externals(frame.program, value.cls):
             if external in frame.program.packs.types:
@@ -356,8 +357,8 @@ def _enter(frame: Frame, value: Value, site: Site, is_async: bool) -> Value:
 
 def _at(frame: Frame, entry: Entry, value: Instance, name: str, site: Site, is_async: bool) -> Value:
     if is_async and not entry.awaits:
-        entry = calls.as_awaited(entry)
-    result = calls.apply(frame, entry, f"{value.type}.{name}", value, calls.NO_ARGUMENTS, site)
+        entry = entries.as_awaited(entry)
+    result = entries.apply(frame, entry, f"{value.type}.{name}", value, NO_ARGUMENTS, site)
     return result.result if isinstance(result, Awaitable) else result
 
 
@@ -368,8 +369,13 @@ def iterate_instance(
     entry = frame.program.packs.special(value.type, "iterate")
     if entry is None:
         return UNKNOWN, False, False, None
-    element = calls.apply(
-        frame, calls.as_awaited(entry) if is_async else entry, f"{value.type}.__iter__", value, calls.NO_ARGUMENTS, site
+    element = entries.apply(
+        frame,
+        entries.as_awaited(entry) if is_async else entry,
+        f"{value.type}.__iter__",
+        value,
+        NO_ARGUMENTS,
+        site,
     )
     element = element.result if isinstance(element, Awaitable) else element
     if isinstance(element, Many) and element.chunk:
@@ -382,7 +388,7 @@ def iterate_object(frame: Frame, value: Object, site: Site) -> Value | None:
     for name in ("__iter__", "__aiter__"):
         if classes.method(frame.program, value.cls, name) is not None:
             found = read(frame, value, name, site, None)
-            result = calls.call(frame, found, calls.NO_ARGUMENTS, site)
+            result = calls.call(frame, found, NO_ARGUMENTS, site)
             result = result.result if isinstance(result, Awaitable) else result
             if isinstance(result, Many):
                 return result.element
@@ -397,7 +403,7 @@ def get_item(frame: Frame, value: Instance, site: Site) -> Value:
     """`value[key]` of a library's type."""
     entry = frame.program.packs.method(value.type, "__getitem__")
     if entry is not None:
-        return calls.apply(frame, entry, f"{value.type}.__getitem__", value, calls.NO_ARGUMENTS, site)
+        return entries.apply(frame, entry, f"{value.type}.__getitem__", value, NO_ARGUMENTS, site)
     return UNKNOWN
 
 
@@ -411,5 +417,5 @@ def to_text(frame: Frame, value: Value, site: Site | None) -> None:
             found = classes.find(frame.program, key, name)
             if found is not None and found[1][0] == DEF:
                 function = FunctionValue((found[0][0], found[1][1]), bound=one, owner=found[0])
-                calls.call_function(frame, function, calls.NO_ARGUMENTS, site or frame.here())
+                functions.call_function(frame, function, NO_ARGUMENTS, site or frame.here())
                 break

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from perflint.core.finding import Confidence
 from perflint.facts.ir import NAME, Node
 from perflint.program import attributes, calls, orm
+from perflint.program.arguments import Arguments
 from perflint.program.effects import Loop
 from perflint.program.values import (
     FEW,
@@ -25,13 +26,15 @@ from perflint.program.values import (
     Tuple,
     Unknown,
     Value,
+    at_loop,
     choices,
     join,
     replace,
+    without_loop,
 )  # fmt: skip
 
 if TYPE_CHECKING:
-    from perflint.program.calls import Arguments
+    from perflint.program.arguments import Arguments
     from perflint.program.frame import Frame
 
 
@@ -63,7 +66,6 @@ def pass_on(frame: Frame, value: Value, site: Site) -> Value:
 
 def elements_at(frame: Frame, value: Value, site: Site) -> Value:
     """One element of a value that a builtin runs over, as a row of that hidden loop."""
-    from perflint.program.frame import at_loop
 
     if isinstance(value, Query):
         orm.evaluate(frame, value, site, False)
@@ -81,7 +83,7 @@ def each(frame: Frame, function: Value, value: Value, site: Site) -> Value:
     source = value.source if isinstance(value, (Query, Many)) else None
     frame.loops = (*loops, Loop(site, "", counts, False, source, Confidence.HIGH))
     try:
-        return calls.call(frame, function, calls.Arguments([element], {}), site)
+        return calls.call(frame, function, Arguments([element], {}), site)
     finally:
         frame.loops = loops
 
@@ -210,7 +212,6 @@ _FUNCTIONS: dict[str, Callable[[Frame, Arguments, Site], Value]] = {
 
 def call_many(frame: Frame, receiver: Many, name: str, arguments: Arguments, node: Node | None, site: Site) -> Value:
     """A method of a list, set or iterator."""
-    from perflint.program.frame import without_loop
 
     if name in ("append", "add", "appendleft", "insert") and arguments.positional:
         added = without_loop(arguments.positional[-1])

@@ -4,21 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from perflint.facts.ir import (
-    ANN,
-    ASSIGN,
-    ATTR,
-    CLASS,
-    DEF,
-    FOR,
-    IF,
-    NAME,
-    SUB,
-    TRY,
-    WHILE,
-    WITH,
-    Node,
-)  # fmt: skip
+from perflint.facts.ir import ANN, ASSIGN, ATTR, CLASS, DEF, FOR, IF, NAME, SUB, TRY, WHILE, WITH, Node
 from perflint.program.program import Program
 from perflint.program.values import ClassKey, ClassValue, External, FunctionKey, Value
 

@@ -6,20 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from perflint.catalog import Orm
-from perflint.catalog import Relation as RelationKind
+from perflint.catalog.packs import Orm
+from perflint.catalog.packs import Relation as RelationKind
 from perflint.facts.ir import ANN, ASSIGN, ATTR, BIN, CALL, CONST, LAMBDA, NAME, RETURN, SEQ, SUB, Node
 from perflint.program import classes
-from perflint.program.values import (
-    ClassKey,
-    ClassValue,
-    External,
-    Instance,
-    Method,
-    Path,
-    Query,
-    Value,
-)  # fmt: skip
+from perflint.program.values import ClassKey, ClassValue, External, Instance, Method, Path, Query, Value
 
 if TYPE_CHECKING:
     from perflint.program.frame import Frame

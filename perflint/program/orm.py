@@ -6,10 +6,11 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from perflint.catalog import Entry, Spec
+from perflint.catalog.packs import Entry, Spec
 from perflint.core.finding import Confidence
 from perflint.facts.ir import ANN, ASSIGN, ATTR, CALL, CLASS, DEF, NAME, SUB, Node
-from perflint.program import attributes, calls, classes
+from perflint.program import attributes, calls, classes, entries
+from perflint.program.arguments import NO_ARGUMENTS, Arguments
 from perflint.program.values import (
     BATCH,
     PLAIN,
@@ -41,7 +42,7 @@ from perflint.program.values import (
 )  # fmt: skip
 
 if TYPE_CHECKING:
-    from perflint.program.calls import Arguments
+    from perflint.program.arguments import Arguments
     from perflint.program.frame import Frame
     from perflint.program.models import Relation
     from perflint.program.program import Program
@@ -183,7 +184,7 @@ def call_row(frame: Frame, row: Row, name: str, arguments: Arguments, site: Site
         if entry is not None:
             if entry.loads:
                 _load_row(frame, row, entry.loads, arguments)
-            return calls.apply(frame, entry, f"{_model_name(frame, row.model)}.{name}", row, arguments, site)
+            return entries.apply(frame, entry, f"{_model_name(frame, row.model)}.{name}", row, arguments, site)
     return UNKNOWN
 
 
@@ -263,7 +264,7 @@ def attribute(frame: Frame, query: Query, name: str, site: Site) -> Value | None
     entry = frame.program.packs.attribute(query.type, name)
     if entry is None or frame.program.packs.method(query.type, name) is not None:
         return None
-    return calls.value_of(frame, entry.returns, query, calls.NO_ARGUMENTS, site)
+    return entries.value_of(frame, entry.returns, query, NO_ARGUMENTS, site)
 
 
 def super_attribute(frame: Frame, receiver: Super, name: str) -> Value:
@@ -301,7 +302,7 @@ def _wait_for(frame: Frame, query: Query, site: Site, name: str = "") -> Value:
     _send(frame, query, f"{type_name}.{name}" if name else type_name, site, True, entry.prefetched)
     if entry.returns == ("rows",):
         note_unbounded(frame, query, site)
-    return Awaitable(calls.value_of(frame, entry.returns, query, calls.NO_ARGUMENTS, site))
+    return Awaitable(entries.value_of(frame, entry.returns, query, NO_ARGUMENTS, site))
 
 
 def _base_queryset(frame: Frame, query: Query, site: Site) -> Query:
@@ -312,7 +313,7 @@ def _base_queryset(frame: Frame, query: Query, site: Site) -> Query:
     if not isinstance(found, FunctionValue):
         return query
     count = len(frame.effects)
-    result = calls.call(frame, found, calls.NO_ARGUMENTS, site)
+    result = calls.call(frame, found, NO_ARGUMENTS, site)
     del frame.effects[count:]
     for one in choices(result):
         if isinstance(one, Query):
@@ -361,7 +362,7 @@ def run(frame: Frame, query: Query, entry: Entry, name: str, arguments: Argument
 
 
 def _yield(frame: Frame, entry: Entry, query: Query, arguments: Arguments, site: Site) -> Value:
-    value = calls.value_of(frame, entry.returns, query, arguments, site)
+    value = entries.value_of(frame, entry.returns, query, arguments, site)
     return Awaitable(value) if entry.awaits else value
 
 
@@ -594,7 +595,7 @@ def produce(frame: Frame, spec: Spec, receiver: Value, arguments: Arguments, sit
         return Query(spec[2] if len(spec) > 2 else "", None, site, looks=True)
     options = choices(subject or UNKNOWN)
     if spec[2:] == ("others",):
-        others = calls.Arguments(arguments.positional[1:], {}, arguments.star, arguments.double)
+        others = Arguments(arguments.positional[1:], {}, arguments.star, arguments.double)
         options = tuple([_relating(frame, one, others) if isinstance(one, Query) else one for one in options])
     return join([_produce(frame, kind, spec, one, receiver, arguments, site) for one in options])
 
@@ -668,7 +669,7 @@ def load_into(frame: Frame, arguments: Arguments, how: str) -> None:
     """Relations loaded for rows that are there already."""
     name = arguments.nodes[0][1]
     rows = frame.env.get(name)
-    rest = calls.Arguments(arguments.positional[1:], {}, arguments.star, arguments.double)
+    rest = Arguments(arguments.positional[1:], {}, arguments.star, arguments.double)
     if isinstance(rows, Query):
         frame.env[name] = _loading(frame, rows, how, rest)
     if isinstance(rows, Many) and isinstance(rows.element, Row):

@@ -7,7 +7,8 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from perflint.catalog import Catalog, Packs, Role
+from perflint.catalog import Catalog
+from perflint.catalog.packs import Packs, Role
 from perflint.facts.ir import (
     ANN,
     ASSIGN,
@@ -343,7 +344,7 @@ class Program:
             function = self.function(key)
             value: Value = FunctionValue(key)
             if function.decorators:
-                from perflint.program.frame import decorated
+                from perflint.program.decorators import decorated
 
                 value = decorated(self, key, None)
             known = self.functions_seen[key] = value

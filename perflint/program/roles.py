@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from perflint.catalog import Role
+from perflint.catalog.packs import Role
 from perflint.core.finding import Confidence
 from perflint.facts.ir import ASSIGN, ATTR, CALL, CONST, DEF, NAME, SEQ, Node
-from perflint.program import calls, classes, hints
+from perflint.program import classes, functions, hints
 from perflint.program.effects import Summary
 from perflint.program.program import Program
 from perflint.program.values import (
@@ -317,10 +317,10 @@ def heirs_of(program: Program, key: FunctionKey) -> Iterator[Summary]:
     if function.owner >= 0 and isinstance(program.function_value(key), FunctionValue):
         for cls in program.inherited.get(key, ()):
             bound = FunctionValue(key, bound=receiver_of(program, cls), owner=(key[0], function.owner))
-            yield calls.summarise(program, bound, {})
+            yield functions.summarise(program, bound, {})
 
 
 def summary_of(program: Program, key: FunctionKey) -> Summary | None:
     """The summary of a function called by nobody in particular."""
     value = value_of(program, key)
-    return calls.summarise(program, value, {}) if value is not None else None
+    return functions.summarise(program, value, {}) if value is not None else None

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping as Names
 from typing import TYPE_CHECKING, Any
 
-from perflint.catalog import ViewRule
+from perflint.catalog.packs import ViewRule
 from perflint.core.finding import Confidence
 from perflint.facts.ir import BOOL, CONST, IFEXP, NAME, SEQ, Node
-from perflint.program import attributes, builtins, calls, classes, orm
+from perflint.program import attributes, builtins, calls, classes, functions, orm
+from perflint.program.arguments import NO_ARGUMENTS
 from perflint.program.effects import Summary, replace
 from perflint.program.program import CALL_DEPTH, INSTANCES, Program
 from perflint.program.values import (
@@ -79,7 +80,7 @@ def _names_in(value: Value) -> list[str]:
 
 def _carry(frame: Frame, key: FunctionKey, context: dict[Any, Value], blocks: Blocks, name: str, site: Site) -> None:
     summary = _summary(frame.program, key, context, blocks)
-    calls.carry(frame, FunctionValue(key), summary, name, site, False)
+    functions.carry(frame, FunctionValue(key), summary, name, site, False)
 
 
 def _summary(program: Program, key: FunctionKey, context: dict[Any, Value], blocks: Blocks) -> Summary:
@@ -121,7 +122,7 @@ def _evaluate(program: Program, key: FunctionKey, context: dict[str, Value], blo
     frame.env.update(context)
     frame.blocks = blocks
     frame.block(function.body)
-    return Summary(key, tuple(calls.distinct(frame.effects)), PLAIN)
+    return Summary(key, tuple(functions.distinct(frame.effects)), PLAIN)
 
 
 # --- views of a library that render by themselves ------------------------------------------------------------------
@@ -172,7 +173,7 @@ def _render_view(frame: Frame, key: ClassKey, rule: ViewRule) -> None:
 
 
 def _call(frame: Frame, view: Object, name: str, site: Site) -> Value:
-    return calls.call(frame, attributes.read(frame, view, name, site, None), calls.NO_ARGUMENTS, site)
+    return calls.call(frame, attributes.read(frame, view, name, site, None), NO_ARGUMENTS, site)
 
 
 def _text(value: Value) -> str:
@@ -294,7 +295,7 @@ def auto(frame: Frame, node: Node) -> Value:
             value = UNKNOWN  # Django shows nothing, Jinja the method itself
         elif isinstance(value, (FunctionValue, Method)):
             frame.current = node[2]
-            value = calls.call(frame, value, calls.NO_ARGUMENTS, site)
+            value = calls.call(frame, value, NO_ARGUMENTS, site)
         results.append(value)
     return join(results)
 

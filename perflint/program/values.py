@@ -342,3 +342,79 @@ def weaker(one: Query, other: Query) -> Query:
 def choices(value: Value) -> tuple[Value, ...]:
     """The alternatives of a value; itself when there is one."""
     return value.choices if isinstance(value, Either) else (value,)
+
+
+def awaited(value: Value) -> Value:
+    """What `await` makes of a value."""
+    results = [one.result if isinstance(one, Awaitable) else UNKNOWN for one in choices(value)]
+    return join(results)
+
+
+def at_loop(value: Value, site: Site) -> Value:
+    """An element as the loop at `site` sees it: rows become rows of that loop."""
+    if isinstance(value, Row):
+        return replace(value, loop=site)
+    if isinstance(value, Tuple):
+        return Tuple(tuple([at_loop(one, site) for one in value.elements]))
+    if isinstance(value, Either):
+        return Either(tuple([at_loop(one, site) for one in value.choices]))
+    if isinstance(value, Mapping) and (value.items or isinstance(value.rest, Row)):
+        return Mapping(tuple([(key, at_loop(one, site)) for key, one in value.items]), at_loop(value.rest, site))
+    if isinstance(value, Many) and isinstance(value.element, Unknown):
+        return replace(value, element=LoopVariable(site))
+    return LoopVariable(site) if isinstance(value, Unknown) else value
+
+
+def without_loop(value: Value) -> Value:
+    """An element that leaves its loop, into a list or dict."""
+    if isinstance(value, Row):
+        return replace(value, loop=None) if value.loop is not None else value
+    if isinstance(value, Tuple):
+        return Tuple(tuple([without_loop(one) for one in value.elements]))
+    if isinstance(value, Mapping):
+        return Mapping(tuple([(key, without_loop(one)) for key, one in value.items]), without_loop(value.rest))
+    if isinstance(value, Either):
+        return Either(tuple([without_loop(one) for one in value.choices]))
+    return UNKNOWN if isinstance(value, LoopVariable) else value
+
+
+def item_of(value: Value, at: int) -> Value:
+    """The element that unpacking puts at a position."""
+    if isinstance(value, Tuple):
+        return value.elements[at] if at < len(value.elements) else UNKNOWN
+    if isinstance(value, Many):
+        return value.element
+    if isinstance(value, Row):
+        return value if at == 0 else UNKNOWN
+    if isinstance(value, LoopVariable):
+        return value
+    if isinstance(value, Either):
+        return join([item_of(one, at) for one in value.choices])
+    return UNKNOWN
+
+
+def merge(first: dict[str, Value], second: dict[str, Value]) -> dict[str, Value]:
+    if first is second:
+        return first
+    merged = dict(second)
+    for name, value in first.items():
+        other = second.get(name)
+        if other is None:
+            merged[name] = value
+        elif other is not value and other != value:
+            merged[name] = merge_values(value, other)
+    return merged
+
+
+def merge_values(one: Value, other: Value) -> Value:
+    """What a name holds after two branches. Queries over one model become the weaker of both."""
+    if isinstance(one, Query) and isinstance(other, Query) and one.model == other.model:
+        return weaker(one, other)
+    return join([_perhaps(one, other), _perhaps(other, one)])
+
+
+def _perhaps(one: Value, other: Value) -> Value:
+    """A query that the other branch may have made anything of: filtered and limited, for all that is known."""
+    if isinstance(one, Query) and any(isinstance(choice, Unknown) for choice in choices(other)):
+        return replace(one, narrowed=True, bounded=True)
+    return one

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from perflint.catalog import Card
+from perflint.catalog.cards import Card
 from perflint.core.finding import Finding, Severity, Span
 
 

@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from perflint import __version__
-from perflint.catalog import Card
+from perflint.catalog.cards import Card
 from perflint.core.finding import Confidence, Finding, Span, Step
 from perflint.report.result import Result, from_root, level, one_line, uri
 

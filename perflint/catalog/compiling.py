@@ -1,0 +1,304 @@
+"""Reads pack files and compiles them into one table of names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from perflint.catalog.format import CatalogError, check
+from perflint.catalog.packs import (
+    UNKNOWN_SPEC,
+    Entry,
+    Orm,
+    Packs,
+    Relation,
+    Role,
+    SettingRule,
+    TemplatePlaces,
+    TypeInfo,
+    ViewRule,
+    expand,
+    parse_spec,
+)
+
+EFFECTS = frozenset(
+    "http sleep subprocess file database query write commit client cache wait cpu".split()
+)  # fmt: skip
+_TEMPLATE_KEYS = frozenset(("name", "context"))
+_VIEW_KEYS = frozenset("template context rows names named-by single suffix".split())
+ENTRY_KEYS = frozenset(
+    "effect awaits returns opens connection timeout timeout-at timeout-default no-pool unless only-if "
+    "weight offloads invokes async sql fetches batch query loads loader loaded-by loaded-as runs prefetched "
+    "renders endless whole-unless bounds inert-if needs-loop timeout-also template".split()
+)
+
+
+def _places(value: Any) -> tuple[int | str, ...]:
+    return tuple(value) if isinstance(value, list) else (value,)
+
+
+def _guards(value: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
+    return tuple(
+        (name, given) for name, listed in value.items() for given in (listed if isinstance(listed, list) else [listed])
+    )
+
+
+def _template(value: Mapping[str, Any], where: str) -> TemplatePlaces:
+    check(value, _TEMPLATE_KEYS, f"{where} template")
+    context = value.get("context", ())
+    return TemplatePlaces(_places(value["name"]), _places(context) if context != () else (), "context" not in value)
+
+
+def read_entry(data: Mapping[str, Any], where: str) -> Entry:
+    """Turn a TOML table into an Entry. Raises CatalogError naming `where` and the key that is wrong."""
+    check(data, ENTRY_KEYS, where)
+    effect = data.get("effect", "")
+    if effect and effect not in EFFECTS:
+        raise CatalogError(f"{where}: unknown effect {effect!r}")
+    offloads, invokes, no_pool = data.get("offloads"), data.get("invokes"), data.get("no-pool")
+    try:
+        return Entry(
+            effect=effect,
+            awaits=data.get("awaits", False),
+            returns=parse_spec(data["returns"]) if "returns" in data else UNKNOWN_SPEC,
+            opens=data.get("opens", ""),
+            per_call=data.get("connection") == "per-call",
+            timeout=data.get("timeout", ""),
+            timeout_at=data.get("timeout-at", -1),
+            timeout_default=data.get("timeout-default", False),
+            no_pool=(no_pool["argument"], tuple(no_pool["values"])) if no_pool else ("", ()),
+            unless=_guards(data.get("unless", {})),
+            only_if=_guards(data.get("only-if", {})),
+            weight=data.get("weight", "moderate"),
+            offloads=(_places(offloads["callable"]), offloads.get("to", "thread")) if offloads else None,
+            invokes=(_places(invokes["callable"]), invokes.get("with", "")) if invokes else None,
+            twin=data.get("async", ""),
+            sql=data.get("sql", -1),
+            fetches_all=data.get("fetches") == "all",
+            batch=data.get("batch", False),
+            query=data.get("query", ""),
+            loads=data.get("loads", ""),
+            loader=data.get("loader", ""),
+            loaded_by=data.get("loaded-by", ""),
+            loaded_as=data.get("loaded-as", ""),
+            runs=data.get("runs", False),
+            prefetched=data.get("prefetched", False),
+            renders=data.get("renders", False),
+            endless=data.get("endless", False),
+            whole_unless=_guards(data["whole-unless"]) if "whole-unless" in data else None,
+            bounds=data.get("bounds", False),
+            inert_if=_guards(data.get("inert-if", {})),
+            needs_loop=data.get("needs-loop", False),
+            timeout_also=tuple(data.get("timeout-also", ())),
+            template=_template(data["template"], where) if "template" in data else None,
+        )
+    except (CatalogError, KeyError, TypeError) as error:
+        raise CatalogError(f"{where}: {error}") from error
+
+
+ANNOTATIONS = frozenset("transparent unions sequences mappings awaitables classes".split())
+"""What `[semantics]` says of names in annotations; the rest is about calls and decorators."""
+
+_PACK_KEYS = {
+    "library",
+    "aliases",
+    "objects",
+    "semantics",
+    "filters",
+    "views",
+    "calls",
+    "types",
+    "framework",
+    "orm",
+    "settings",
+    "documents",
+}
+_TYPE_KEYS = {"is", "per-request", "construct", "enter", "exit", "iterate", "awaited", "call", "methods", "attributes"}
+ORM_KEYS = frozenset(
+    "models query managers keyword columns batch-operators batch-lookups separator start table sessions user-model "
+    "user-bases relations class-methods nests parents".split()
+)
+RELATION_KEYS = frozenset(
+    "to target target-at target-self reverse reverse-to reverse-default reverse-model column lazy eager-values "
+    "free-values query-values generic back through several gives awaited reverse-at".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RawPack:
+    """One pack file as TOML, not yet compiled: most runs need few of them."""
+
+    name: str
+    path: Path
+    imports: tuple[str, ...]
+    needs: tuple[str, ...]
+    data: Mapping[str, Any]
+
+
+def read_pack(path: Path) -> RawPack:
+    """Read one pack. Raises CatalogError naming the file."""
+    import tomli
+
+    try:
+        data = tomli.loads(path.read_text(encoding="utf-8"))
+    except (tomli.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise CatalogError(f"{path}: {error}") from error
+    check(data, _PACK_KEYS, str(path), "table")
+    library = data.get("library", {})
+    if "name" not in library or "imports" not in library:
+        raise CatalogError(f"{path}: [library] needs name and imports")
+    return RawPack(library["name"], path, tuple(library["imports"]), tuple(library.get("needs", ())), data)
+
+
+def compile_pack(raw: RawPack, into: Packs) -> None:
+    """Merge one pack into `into`. Raises CatalogError naming the file and the key."""
+    data, where = raw.data, str(raw.path.name)
+    into.modules.update(raw.imports)
+    for key, target in data.get("aliases", {}).items():
+        for name in expand(key):
+            into.aliases[name] = target
+    for key, type_name in data.get("objects", {}).items():
+        into.objects.update(dict.fromkeys(expand(key), type_name))
+    for meaning, names in data.get("semantics", {}).items():
+        table = into.annotations if meaning in ANNOTATIONS else into.semantics
+        table.update((name, meaning) for key in names for name in expand(key))
+    for meaning, names in data.get("filters", {}).items():
+        into.filters.update(dict.fromkeys(names, meaning))
+    for key, table in data.get("views", {}).items():
+        check(table, _VIEW_KEYS, f"{where} [views.{key}]")
+        rule = ViewRule(
+            template=table["template"],
+            context=table["context"],
+            rows=table.get("rows", ""),
+            names=tuple(table.get("names", ())),
+            named_by=table.get("named-by", ""),
+            single=table.get("single", False),
+            suffix=table.get("suffix", ""),
+        )
+        into.views.update(dict.fromkeys(expand(key), rule))
+    for key, table in data.get("calls", {}).items():
+        entry = read_entry(table, f"{where} [calls] {key}")
+        for name in expand(key):
+            into.calls[name] = entry
+    for key, table in data.get("types", {}).items():
+        for name in expand(key):
+            _compile_type(name, table, f"{where} [types.{key}]", into)
+    framework = data.get("framework", {})
+    if framework:
+        _compile_framework(framework, where, raw, into)
+    if "orm" in data:
+        orm = _compile_orm(raw.name, data["orm"], f"{where} [orm]")
+        into.orms.append(orm)
+        into.batch_operators.update(orm.batch_operators)
+        into.batch_lookups += tuple(one for one in orm.batch_lookups if one not in into.batch_lookups)
+        if orm.separator and orm.separator not in into.separators:
+            into.separators += (orm.separator,)
+    for name, table in data.get("settings", {}).items():
+        into.settings.append(
+            SettingRule(
+                name,
+                bool(table.get("each", False)),
+                {key: tuple(values) for key, values in table.get("when", {}).items()},
+                tuple(table["needs"]),
+                table["effect"],
+            )
+        )
+    documents = data.get("documents", {})
+    into.document_names.update(documents.get("names", {}))
+    into.document_attributes.update(documents.get("attributes", {}))
+
+
+def _compile_type(name: str, table: Mapping[str, Any], where: str, into: Packs) -> None:
+    check(table, _TYPE_KEYS, where)
+    info = into.types.setdefault(name, TypeInfo(name))
+    info.per_request = info.per_request or bool(table.get("per-request", False))
+    info.bases += tuple(base for base in table.get("is", ()) if base not in info.bases)
+    if "construct" in table:
+        info.construct = read_entry(table["construct"], where)
+    for special in ("enter", "exit", "iterate", "awaited", "call"):
+        if special in table:
+            setattr(info, special, read_entry(table[special], f"{where} {special}"))
+    for key, member in table.get("methods", {}).items():
+        entry = read_entry(member, f"{where} {key}")
+        info.methods.update(dict.fromkeys(expand(key), entry))
+    for key, member in table.get("attributes", {}).items():
+        entry = Entry(returns=parse_spec(member)) if isinstance(member, str) else read_entry(member, f"{where} {key}")
+        info.attributes.update(dict.fromkeys(expand(key), entry))
+
+
+def _compile_framework(table: Mapping[str, Any], where: str, raw: RawPack, into: Packs) -> None:
+    runs = table.get("runs", "thread")
+
+    def roles(section: str) -> Iterator[tuple[str, Role]]:
+        for key, value in table.get(section, {}).items():
+            role = Role(
+                role=value["role"],
+                runs=value.get("runs", runs),
+                route=value.get("route", -1),
+                methods=tuple(name for method in value.get("methods", ()) for name in expand(method)),
+                callables=_places(value["callable"]) if "callable" in value else (),
+                thread_if=_guards(value.get("thread-if", {})),
+                by_name=bool(value.get("by-name", False)),
+            )
+            for name in expand(key):
+                yield name, role
+
+    into.decorators.update(roles("decorators"))
+    into.classes.update(roles("classes"))
+    into.registers.update(roles("registers"))
+    into.listed.update(roles("listed"))
+    for name, spec in table.get("parameters", {}).items():
+        into.parameters[name] = parse_spec(spec)
+    dependencies = table.get("dependencies", {})
+    into.markers.update(name for key in dependencies.get("markers", ()) for name in expand(key))
+    into.by_name.update(name for key in dependencies.get("by-name", ()) for name in expand(key))
+    first = table.get("first-parameter")
+    if first:
+        into.first_parameters[first] = frozenset(raw.imports)
+
+
+def _compile_orm(name: str, table: Mapping[str, Any], where: str) -> Orm:
+    check(table, ORM_KEYS, where)
+    relations = {}
+    for key, value in table.get("relations", {}).items():
+        check(value, RELATION_KEYS, f"{where} {key}")
+        relation = Relation(
+            to=value.get("to", "one"),
+            target=value.get("target", ""),
+            target_at=value.get("target-at", -1),
+            target_self=value.get("target-self", ""),
+            reverse=value.get("reverse", ""),
+            reverse_to=value.get("reverse-to", ""),
+            reverse_default=value.get("reverse-default", ""),
+            reverse_model=value.get("reverse-model", ""),
+            column=value.get("column", ""),
+            lazy=value.get("lazy", ""),
+            eager_values=tuple(value.get("eager-values", ())),
+            free_values=tuple(value.get("free-values", ())),
+            query_values=tuple(value.get("query-values", ())),
+            generic=bool(value.get("generic", False)),
+            back=value.get("back", ""),
+            through=value.get("through", ""),
+            several=value.get("several", ""),
+            gives=value.get("gives", ""),
+            awaited=bool(value.get("awaited", False)),
+            reverse_at=value.get("reverse-at", -1),
+        )
+        relations.update(dict.fromkeys(expand(key), relation))
+    models = tuple(name for key in table.get("models", ()) for name in expand(key))
+    return Orm(
+        name, models, table.get("query", ""), dict(table.get("managers", {})), relations, table.get("keyword", ""),
+        tuple(table.get("user-model", ())), tuple(table.get("user-bases", ())),
+        frozenset(name for key in table.get("columns", ()) for name in expand(key)),
+        tuple(table.get("sessions", ())),
+        tuple(table.get("batch-operators", ())),
+        tuple(table.get("batch-lookups", ())),
+        table.get("separator", ""),
+        table.get("start", ""),
+        table.get("table", ""),
+        bool(table.get("class-methods", False)),
+        bool(table.get("nests", False)),
+        table.get("parents", "known"),
+    )  # fmt: skip

@@ -1,0 +1,324 @@
+"""Packs, compiled: what a library's names mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from perflint.catalog.format import CatalogError
+
+Spec = tuple[Any, ...]
+"""What a call returns, parsed: ("instance", "pkg.T"), ("list", Spec), ("arg", 0), ("self",), …"""
+
+
+UNKNOWN_SPEC: Spec = ("unknown",)
+
+
+_LEADS = {"list", "iter", "map", "context", "awaitable"}
+
+
+@cache
+def parse_spec(text: str) -> Spec:
+    """Parse a `returns` text. Raises CatalogError for one that says nothing known."""
+    words = text.split()
+    if len(words) > 2 and words[0] in _LEADS and words[1] == "of":
+        return (words[0], parse_spec(" ".join(words[2:])))
+    if len(words) == 3 and words[1] == "of" and words[0] in {"query", "row", "rows", "result", "offloader", "element"}:
+        return (words[0], _position(words[2], text))
+    if len(words) == 5 and words[:2] == ["query", "of"] and words[3] == "as":
+        return ("query", _position(words[2], text), words[4])
+    if len(words) == 5 and words[:2] == ["rows", "of"] and words[3:] == ["with", "others"]:
+        return ("rows", _position(words[2], text), "others")
+    if len(words) == 3 and words[:2] == ["query", "as"]:
+        return ("query", -1, words[2])
+    if len(words) == 3 and words[:2] == ["class", "of"]:
+        return ("class", words[2])
+    if len(words) == 4 and words[0] == "executed" and words[2] == "as":
+        return ("executed", _position(words[1], text), words[3])
+    if len(words) == 2 and words[0] == "own":
+        return ("own", tuple(words[1].split("|")))
+    if len(words) == 1:
+        word = words[0]
+        if word in {"self", "query", "row", "rows", "value", "chunk", "unknown", "none"}:
+            return (word,)
+        if re.fullmatch(r"arg\d+", word):
+            return ("arg", int(word[3:]))
+        if "." in word or word in {"str", "bytes", "int", "dict"}:
+            return ("instance", word) if "." in word else ("value",)
+    raise CatalogError(f"returns = {text!r} is not a known form")
+
+
+def _position(word: str, text: str) -> int:
+    digits = word.removeprefix("arg")
+    if not digits.isdigit():
+        raise CatalogError(f"returns = {text!r}: {word!r} is not an argument's position")
+    return int(digits)
+
+
+@dataclass(frozen=True, slots=True)
+class TemplatePlaces:
+    """Where a call that renders a template takes its name and its context from; `keywords`: each keyword is a name."""
+
+    name: tuple[int | str, ...]
+    context: tuple[int | str, ...]
+    keywords: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ViewRule:
+    """A class-based view of a library that renders a template by itself.
+
+    `template` is the attribute with its name, `context` the method that builds its context. `rows` is the method that
+    gives the queryset, put into the context under `names` and under what the attribute `named_by` holds; `single` takes
+    one row of it. Without a name, the template is `<app>/<model><suffix>.html`.
+    """
+
+    template: str
+    context: str
+    rows: str = ""
+    names: tuple[str, ...] = ()
+    named_by: str = ""
+    single: bool = False
+    suffix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one call (or attribute read, iteration, `with`) of a library does. Keys as in rules/README.md."""
+
+    effect: str = ""
+    awaits: bool = False
+    returns: Spec = UNKNOWN_SPEC
+    opens: str = ""
+    per_call: bool = False
+    timeout: str = ""
+    timeout_at: int = -1
+    timeout_default: bool = False
+    no_pool: tuple[str, tuple[str, ...]] = ("", ())
+    unless: tuple[tuple[str, Any], ...] = ()
+    only_if: tuple[tuple[str, Any], ...] = ()
+    weight: str = "moderate"
+    offloads: tuple[tuple[int | str, ...], str] | None = None
+    invokes: tuple[tuple[int | str, ...], str] | None = None
+    twin: str = ""
+    sql: int = -1
+    fetches_all: bool = False
+    batch: bool = False
+    query: str = ""
+    loads: str = ""
+    loader: str = ""
+    loaded_by: str = ""
+    loaded_as: str = ""
+    runs: bool = False
+    prefetched: bool = False
+    renders: bool = False
+    endless: bool = False
+    whole_unless: tuple[tuple[str, Any], ...] | None = None
+    bounds: bool = False
+    inert_if: tuple[tuple[str, Any], ...] = ()
+    needs_loop: bool = False
+    timeout_also: tuple[str, ...] = ()
+    template: TemplatePlaces | None = None
+
+
+NO_ENTRY = Entry()
+
+
+def expand(key: str) -> Iterator[str]:
+    """Expand braces: "a.{b,c}" gives "a.b" and "a.c"."""
+    start = key.find("{")
+    if start < 0:
+        yield key
+        return
+    end = key.index("}", start)
+    for choice in key[start + 1 : end].split(","):
+        for rest in expand(key[end + 1 :]):
+            yield key[:start] + choice.strip() + rest
+
+
+@dataclass(slots=True)
+class TypeInfo:
+    """One library class: its bases among known types and what its construction, use and members cost."""
+
+    name: str
+    bases: tuple[str, ...] = ()
+    construct: Entry = NO_ENTRY
+    enter: Entry | None = None
+    exit: Entry | None = None
+    iterate: Entry | None = None
+    awaited: Entry | None = None
+    call: Entry | None = None
+    methods: dict[str, Entry] = field(default_factory=dict)
+    attributes: dict[str, Entry] = field(default_factory=dict)
+    per_request: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a decorator, base class or registration makes of a function.
+
+    `role` is handler, middleware, dependency, startup, task or websocket; `runs` is "thread" or "loop"
+    for a plain `def`.
+    """
+
+    role: str
+    runs: str
+    route: int = -1
+    methods: tuple[str, ...] = ()
+    callables: tuple[int | str, ...] = ()
+    thread_if: tuple[tuple[str, Any], ...] = ()
+    by_name: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A call in a model's body that makes a relation. Keys as in rules/README.md."""
+
+    to: str
+    target: str
+    target_at: int
+    target_self: str
+    reverse: str
+    reverse_to: str
+    reverse_default: str
+    reverse_model: str
+    column: str
+    lazy: str
+    eager_values: tuple[str | bool, ...]
+    free_values: tuple[str | bool, ...]
+    query_values: tuple[str | bool, ...]
+    generic: bool
+    back: str
+    through: str
+    several: str
+    gives: str
+    awaited: bool
+    reverse_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Orm:
+    """One object-relational mapper: how models are told, and the type of a query over one."""
+
+    name: str
+    models: tuple[str, ...]
+    query: str
+    managers: Mapping[str, str]
+    relations: Mapping[str, Relation]
+    keyword: str = ""
+    user_model: tuple[str, ...] = ()
+    user_bases: tuple[str, ...] = ()
+    columns: frozenset[str] = frozenset()
+    sessions: tuple[str, ...] = ()
+    batch_operators: tuple[str, ...] = ()
+    batch_lookups: tuple[str, ...] = ()
+    separator: str = ""
+    start: str = ""
+    table: str = ""
+    class_methods: bool = False
+    nests: bool = False
+    parents: str = "known"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingRule:
+    """A dict in a settings module that must name one of `needs`."""
+
+    name: str
+    each: bool
+    when: Mapping[str, tuple[str, ...]]
+    needs: tuple[str, ...]
+    effect: str
+
+
+@dataclass(slots=True)
+class Packs:
+    """The packs that a set of files needs, merged: dotted name to what it costs."""
+
+    calls: dict[str, Entry] = field(default_factory=dict)
+    types: dict[str, TypeInfo] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+    decorators: dict[str, Role] = field(default_factory=dict)
+    classes: dict[str, Role] = field(default_factory=dict)
+    registers: dict[str, Role] = field(default_factory=dict)
+    listed: dict[str, Role] = field(default_factory=dict)
+    parameters: dict[str, Spec] = field(default_factory=dict)
+    markers: set[str] = field(default_factory=set)
+    by_name: set[str] = field(default_factory=set)
+    first_parameters: dict[str, frozenset[str]] = field(default_factory=dict)
+    orms: list[Orm] = field(default_factory=list)
+    batch_operators: set[str] = field(default_factory=set)
+    batch_lookups: tuple[str, ...] = ()
+    separators: tuple[str, ...] = ()
+    settings: list[SettingRule] = field(default_factory=list)
+    objects: dict[str, str] = field(default_factory=dict)
+    semantics: dict[str, str] = field(default_factory=dict)
+    filters: dict[str, str] = field(default_factory=dict)
+    views: dict[str, ViewRule] = field(default_factory=dict)
+    annotations: dict[str, str] = field(default_factory=dict)
+    document_names: dict[str, str] = field(default_factory=dict)
+    document_attributes: dict[str, str] = field(default_factory=dict)
+    modules: set[str] = field(default_factory=set)
+    attribute_names: dict[str, frozenset[str]] = field(default_factory=dict)
+    _members: dict[tuple[str, str, str], Entry | None] = field(default_factory=dict)
+    _ancestors: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def ancestors(self, name: str) -> tuple[str, ...]:
+        """`name` and the known types that it inherits from, nearest first."""
+        found = self._ancestors.get(name)
+        if found is None:
+            self._ancestors[name] = (name,)  # ends cycles in the data
+            order = [name]
+            info = self.types.get(name)
+            for base in info.bases if info else ():
+                order += [one for one in self.ancestors(base) if one not in order]
+            found = self._ancestors[name] = tuple(order)
+        return found
+
+    def is_per_request(self, type_name: str) -> bool:
+        """Whether an instance lives as long as one request."""
+        return any(self.types[one].per_request for one in self.ancestors(type_name) if one in self.types)
+
+    def method(self, type_name: str, name: str) -> Entry | None:
+        """The entry of a method, its own or inherited; the nearest `*` where nobody names it."""
+        return self._member(type_name, name, "methods")
+
+    def attribute(self, type_name: str, name: str) -> Entry | None:
+        """The entry of an attribute, its own or inherited."""
+        return self._member(type_name, name, "attributes")
+
+    def _member(self, type_name: str, name: str, table: str) -> Entry | None:
+        key = (type_name, name, table)
+        if key in self._members:
+            return self._members[key]
+        entry: Entry | None = None
+        for wanted in (name, "*"):
+            for ancestor in self.ancestors(type_name):
+                info = self.types.get(ancestor)
+                if info and wanted in getattr(info, table):
+                    entry = getattr(info, table)[wanted]
+                    break
+            if entry or (name.startswith("__") and name.endswith("__")):
+                break
+        self._members[key] = entry
+        return entry
+
+    def special(self, type_name: str, which: str) -> Entry | None:
+        """The `enter`, `exit`, `iterate`, `awaited` or `call` entry of a type, its own or inherited."""
+        for ancestor in self.ancestors(type_name):
+            info = self.types.get(ancestor)
+            entry: Entry | None = getattr(info, which) if info else None
+            if entry is not None:
+                return entry
+        return None
+
+    def construct(self, type_name: str) -> Entry:
+        """The entry of a type's constructor, its own or inherited."""
+        for ancestor in self.ancestors(type_name):
+            info = self.types.get(ancestor)
+            if info and info.construct is not NO_ENTRY:
+                return info.construct
+        return NO_ENTRY

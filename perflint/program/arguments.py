@@ -1,0 +1,72 @@
+"""The arguments of a call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from perflint.facts.ir import STAR, Node
+from perflint.program.values import UNKNOWN, Mapping, Tuple, Value
+
+if TYPE_CHECKING:
+    from perflint.program.frame import Frame
+
+
+@dataclass(slots=True)
+class Arguments:
+    """The arguments of one call. `star` and `double` tell of `*` and `**` whose contents are unknown."""
+
+    positional: list[Value]
+    keywords: dict[str, Value]
+    star: bool = False
+    double: bool = False
+    nodes: tuple[Node, ...] = field(default=())
+
+    def at(self, place: int | str) -> Value | None:
+        """The argument at a position or of a name."""
+        if isinstance(place, str):
+            return self.keywords.get(place)
+        return self.positional[place] if place < len(self.positional) else None
+
+    def first(self, places: tuple[int | str, ...]) -> tuple[Value | None, int | str]:
+        """The first of several spellings of an argument that is given."""
+        for place in places:
+            value = self.at(place)
+            if value is not None:
+                return value, place
+        return None, -1
+
+    @property
+    def any(self) -> bool:
+        return bool(self.positional or self.keywords or self.star or self.double)
+
+
+NO_ARGUMENTS = Arguments([], {})
+
+
+def evaluate_arguments(frame: Frame, node: Node, consumes: bool = False) -> Arguments:
+    """Evaluate the arguments of a call, in order. A builtin that `consumes` them runs generators."""
+    positional: list[Value] = []
+    star = double = False
+    for one in node[3]:
+        if consumes or one[0] == STAR:
+            frame.consumed = one[1] if one[0] == STAR else one
+        value = frame.kept(one, frame.expr(one))
+        if one[0] == STAR:
+            if isinstance(value, Tuple):
+                positional += value.elements
+            else:
+                star = True
+        else:
+            positional.append(value)
+    keywords: dict[str, Value] = {}
+    for name, one in node[4]:
+        value = frame.kept(one, frame.expr(one))
+        if name is None:
+            if isinstance(value, Mapping) and value.items and value.rest == UNKNOWN:
+                keywords.update((key, item) for key, item in value.items if isinstance(key, str))
+            else:
+                double = True
+        else:
+            keywords[name] = value
+    return Arguments(positional, keywords, star, double, node[3])

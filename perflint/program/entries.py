@@ -1,0 +1,358 @@
+"""What a call of a library does, as its pack says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from perflint.catalog.packs import Entry, Spec, TemplatePlaces
+from perflint.facts.ir import DICT, NAME
+from perflint.program import builtins, calls, orm, templates
+from perflint.program.arguments import NO_ARGUMENTS, Arguments
+from perflint.program.effects import replace
+from perflint.program.sql import is_select, reads_whole_table
+from perflint.program.values import (
+    PLAIN,
+    UNKNOWN,
+    Awaitable,
+    ClassValue,
+    Context,
+    External,
+    FunctionValue,
+    Instance,
+    LoopVariable,
+    Many,
+    Mapping,
+    Method,
+    Offloaded,
+    Partial,
+    Plain,
+    Query,
+    Site,
+    Unknown,
+    Value,
+    choices,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from perflint.program.frame import Frame
+
+
+def call_external(frame: Frame, name: str, arguments: Arguments, site: Site) -> Value:
+    """Call a library's function or class by its dotted name."""
+    program = frame.program
+    packs = program.packs
+    if name.startswith("builtins."):
+        found = builtins.call(frame, name[9:], arguments, site)
+        if found is not None:
+            return found
+    register(frame, "", name, arguments)
+    entry = packs.calls.get(name)
+    if entry is not None:
+        return apply(frame, entry, name, External(name), arguments, site)
+    if name in packs.types:
+        return construct_library(frame, name, arguments, site)
+    meaning = packs.semantics.get(name) or packs.annotations.get(name)
+    if meaning is not None:
+        return _semantic(frame, meaning, arguments, site)
+    head, _, tail = name.rpartition(".")
+    if head in packs.types:  # Class.method(...): an alternative constructor or an unbound method
+        entry = packs.method(head, tail)
+        if entry is not None:
+            return apply(frame, entry, name, Instance(head), arguments, site)
+    if head in packs.objects:
+        return calls.call_method(frame, Method(Instance(packs.objects[head]), tail), arguments, site)
+    return UNKNOWN
+
+
+def _semantic(frame: Frame, meaning: str, arguments: Arguments, site: Site) -> Value:
+    if meaning == "partials" and arguments.positional:
+        return Partial(
+            arguments.positional[0], tuple(arguments.positional[1:]), tuple(sorted(arguments.keywords.items()))
+        )
+    if meaning in ("passes", "passes-last") and arguments.positional:
+        return builtins.pass_on(frame, arguments.positional[0 if meaning == "passes" else -1], site)
+    if meaning == "casts" and arguments.positional:
+        return arguments.positional[-1]
+    if meaning == "chunks" and arguments.positional:
+        value = builtins.pass_on(frame, arguments.positional[0], site)
+        return Many(Many(value.element if isinstance(value, Many) else UNKNOWN, chunk=True), chunks=True)
+    if meaning == "slices" and arguments.positional:
+        value = builtins.pass_on(frame, arguments.positional[0], site)
+        return (
+            Many(value.element, chunk=True, source=value.source)
+            if isinstance(value, Many)
+            else Many(UNKNOWN, chunk=True)
+        )
+    if meaning == "wraps":
+        return External("functools.wraps()")
+    if meaning == "memoises" and arguments.positional:
+        target = arguments.positional[0]
+        return replace(target, once=True) if isinstance(target, FunctionValue) else UNKNOWN
+    if meaning == "memoises":
+        return External("functools.cache")
+    if meaning == "sequences":
+        return builtins.pass_on(frame, arguments.positional[0], site) if arguments.positional else Many(UNKNOWN)
+    if meaning == "mappings":
+        return Mapping((), UNKNOWN)
+    return UNKNOWN
+
+
+def construct_library(frame: Frame, name: str, arguments: Arguments, site: Site) -> Value:
+    """Build an instance of a library's class."""
+    entry = frame.program.packs.construct(name)
+    result = apply(frame, entry, name, External(name), arguments, site)
+    timeout = bool(entry.timeout_default and entry.timeout and _given(entry, arguments))
+    timeout = timeout or any(arguments.at(one) is not None for one in entry.timeout_also)
+    if isinstance(result, Unknown):
+        inert = any(matches(arguments, *guard) for guard in entry.inert_if)
+        return Instance(name, timeout=timeout, inert=inert)
+    if isinstance(result, Instance) and timeout:
+        return replace(result, timeout=True)
+    return result
+
+
+def as_awaited(entry: Entry) -> Entry:
+    """The same entry under `async with` or `async for`."""
+    return replace(entry, awaits=True)
+
+
+def apply(frame: Frame, entry: Entry, callee: str, receiver: Value, arguments: Arguments, site: Site) -> Value:
+    """Record what an entry says and give back what the call yields."""
+    if entry.loader:
+        return orm.loader(frame, entry, arguments)
+    if entry.offloads is not None:
+        if entry.effect:
+            _record(frame, entry, callee, receiver, arguments, site)
+        return _hand_over(frame, entry, receiver, arguments, site)
+    result: Value | None = None
+    if entry.invokes is not None:
+        result = _invoke(frame, entry, arguments, site)
+    if entry.loads and not entry.query and arguments.nodes and arguments.nodes[0][0] == NAME:
+        orm.load_into(frame, arguments, entry.loads)
+    if entry.renders:
+        orm.render(frame, [*arguments.positional, *arguments.keywords.values()], site)
+    if entry.template is not None:
+        _render(frame, entry.template, arguments, site)
+    active = _active(frame, entry, arguments)
+    if active and (entry.effect or entry.opens or entry.no_pool[0] or entry.fetches_all):
+        _record(frame, entry, callee, receiver, arguments, site)
+    value = value_of(frame, entry.returns, receiver, arguments, site)
+    if entry.query in ("bound", "refine") and isinstance(value, Query):
+        value = replace(value, bounded=True)
+    if isinstance(value, Instance) and entry.whole_unless is not None:
+        value = replace(value, whole=not any(_limits(arguments, *guard) for guard in entry.whole_unless))
+    if isinstance(value, Instance) and any(matches(arguments, *guard) for guard in entry.inert_if):
+        value = replace(value, inert=True)
+    if entry.needs_loop:
+        frame.record("needs-loop", callee, site, blocks=False)
+    if isinstance(value, Instance) and entry.bounds:
+        value = replace(value, whole=False)
+    if entry.effect and isinstance(receiver, Instance) and receiver.whole and active:
+        frame.record("unbounded-rows", callee, site, blocks=False, detail=callee, model="the collection")
+    if result is not None and isinstance(value, Unknown):
+        value = result
+    return Awaitable(value) if entry.awaits and not isinstance(value, (Awaitable, Context)) else value
+
+
+def _render(frame: Frame, places: TemplatePlaces, arguments: Arguments, site: Site) -> None:
+    given = [arguments.at(place) for place in places.name]
+    names = [one for one in given if one is not None and not isinstance(one, (Unknown, Mapping))]
+    if places.keywords:
+        context: Value | None = Mapping(tuple(arguments.keywords.items()), UNKNOWN)
+    else:
+        found = [arguments.at(place) for place in places.context]
+        context = next((one for one in found if isinstance(one, Mapping)), Mapping((), UNKNOWN))
+    if isinstance(context, Mapping):
+        for name in names:
+            templates.render(frame, name, context, site)
+
+
+def _active(frame: Frame, entry: Entry, arguments: Arguments) -> bool:
+    if any(matches(arguments, name, expected) for name, expected in entry.unless):
+        return False
+    return not entry.only_if or any(matches(arguments, name, expected) for name, expected in entry.only_if)
+
+
+def matches(arguments: Arguments, name: str, expected: Any) -> bool:
+    value = arguments.at(int(name) if name.isdigit() else name)
+    if value is None:
+        # an unknown `**options` may hold the guard: stay silent
+        return arguments.double and expected == "*" and not name.isdigit()
+    if isinstance(expected, str) and "." in expected:
+        return isinstance(value, Instance) and value.type == expected
+    if expected == "*":
+        return value != Plain(None)
+    return isinstance(value, Plain) and value.text == expected and type(value.text) is type(expected)
+
+
+def _limits(arguments: Arguments, name: str, expected: Any) -> bool:
+    """Whether an argument is given that leaves some rows out: not the empty filter."""
+    if name.isdigit() and int(name) < len(arguments.nodes) and arguments.nodes[int(name)][:2] == (DICT, ()):
+        return False
+    return matches(arguments, name, expected)
+
+
+def _record(frame: Frame, entry: Entry, callee: str, receiver: Value, arguments: Arguments, site: Site) -> None:
+    if isinstance(receiver, Instance) and receiver.inert:
+        return
+    blocks = not entry.awaits
+    common: dict[str, Any] = {"twin": entry.twin, "weight": entry.weight, "awaited": entry.awaits}
+    if entry.effect:
+        kind = entry.effect
+        if entry.batch or (entry.sql >= 0 and isinstance(arguments.at(entry.sql), LoopVariable)):
+            kind = f"batch-{kind}"  # takes many at once, or the loop runs over different statements
+        frame.record(kind, callee, site, blocks=blocks, **common)
+    if entry.per_call:
+        frame.record("handshake", callee, site, blocks=False, **common)
+    if entry.opens and not (isinstance(receiver, Instance) and receiver.once):
+        frame.record(f"opens-{entry.opens}", callee, site, blocks=False, **common)
+    # the project may have given the library another default
+    limited = (isinstance(receiver, Instance) and receiver.timeout) or callee.partition(".")[0] in frame.program.patched
+    if entry.timeout and entry.effect and not limited and not _given(entry, arguments):
+        frame.record("no-timeout", callee, site, blocks=False, **common)
+    argument, values = entry.no_pool
+    if argument:
+        given = arguments.keywords.get(argument)
+        if isinstance(given, External) and given.name in values:
+            frame.record("no-pool", callee, site, blocks=False, detail=given.name.rpartition(".")[2], **common)
+    if entry.fetches_all:
+        statement = arguments.at(entry.sql) if entry.sql >= 0 else None
+        sql = receiver.sql if isinstance(receiver, Instance) and entry.sql < 0 else ""
+        if isinstance(statement, Plain) and isinstance(statement.text, str):
+            sql = statement.text
+        if reads_whole_table(sql):
+            frame.record("unbounded-fetch", callee, site, blocks=False, detail=sql[:80], **common)
+
+
+def _given(entry: Entry, arguments: Arguments) -> bool:
+    if entry.timeout in arguments.keywords:
+        return arguments.keywords[entry.timeout] != Plain(None)
+    if 0 <= entry.timeout_at < len(arguments.positional):
+        return True
+    return arguments.double or arguments.star
+
+
+def _hand_over(frame: Frame, entry: Entry, receiver: Value, arguments: Arguments, site: Site) -> Value:
+    assert entry.offloads is not None
+    places, to = entry.offloads
+    target, place = arguments.first(places)
+    if target is None:
+        return UNKNOWN
+    if entry.returns[:1] == ("offloader",):
+        return Offloaded(target, to)
+    if isinstance(place, int):
+        rest = Arguments(arguments.positional[place + 1 :], {}, arguments.star, arguments.double)
+    else:
+        rest = NO_ARGUMENTS
+    spare = {key: value for key, value in arguments.keywords.items() if key not in places}
+    rest = Arguments(rest.positional, spare, rest.star, rest.double)
+    result = offload(frame, target, rest, to, site)
+    value = result if entry.returns[0] == "result" else value_of(frame, entry.returns, receiver, arguments, site)
+    if isinstance(value, Unknown):
+        value = result
+    return Awaitable(value) if entry.awaits and not isinstance(value, Awaitable) else value
+
+
+def offload(frame: Frame, target: Value, arguments: Arguments, to: str, site: Site) -> Value:
+    """Evaluate a callable that runs elsewhere: its effects count, but do not hold this thread."""
+    if to in ("task", "loop"):
+        count = len(frame.effects)
+        result = calls.call(frame, target, arguments, site)
+        del frame.effects[count:]
+        return result
+    frame.offloaded += 1
+    try:
+        result = calls.call(frame, target, arguments, site)
+    finally:
+        frame.offloaded -= 1
+    return result.result if isinstance(result, Awaitable) else result
+
+
+def _invoke(frame: Frame, entry: Entry, arguments: Arguments, site: Site) -> Value:
+    assert entry.invokes is not None
+    places, given = entry.invokes
+    target, _ = arguments.first(places)
+    if target is None:
+        return UNKNOWN
+    words = given.split()
+    if words[:2] == ["element", "of"]:
+        source = arguments.at(int(words[2]))
+        element = source.element if isinstance(source, Many) else UNKNOWN
+        return calls.call(frame, target, Arguments([element], {}), site)
+    return calls.call(frame, target, NO_ARGUMENTS, site)
+
+
+def value_of(frame: Frame, spec: Spec, receiver: Value, arguments: Arguments, site: Site) -> Value:
+    """The value that a `returns` spec stands for."""
+    kind = spec[0]
+    if kind == "unknown":
+        return UNKNOWN
+    if kind == "value" or kind == "none":
+        return PLAIN
+    if kind == "instance":
+        sql = ""
+        if isinstance(receiver, Instance) and receiver.type != spec[1]:
+            sql = receiver.sql
+        value = Instance(spec[1], timeout=isinstance(receiver, Instance) and receiver.timeout, sql=sql)
+        first = arguments.at(0)
+        if isinstance(first, Plain) and isinstance(first.text, str) and is_select(first.text):
+            return Instance(value.type, sql=first.text, timeout=value.timeout)
+        return value
+    if kind == "self":
+        return receiver if not isinstance(receiver, External) else UNKNOWN
+    if kind == "arg":
+        return arguments.at(spec[1]) or UNKNOWN
+    if kind == "list" or kind == "iter":
+        element = value_of(frame, spec[1], receiver, arguments, site)
+        return Many(element, chunks=isinstance(element, Many) and element.chunk)
+    if kind == "map":
+        return Mapping((), value_of(frame, spec[1], receiver, arguments, site))
+    if kind == "chunk":
+        return Many(UNKNOWN, chunk=True)
+    if kind == "context":
+        return Context(value_of(frame, spec[1], receiver, arguments, site))
+    if kind == "awaitable":
+        return Awaitable(value_of(frame, spec[1], receiver, arguments, site))
+    if kind == "class":
+        made_of = arguments.at(0)
+        if isinstance(made_of, ClassValue):
+            return made_of
+        own = frame.program.models.user_class(spec[1])
+        return ClassValue(own) if own is not None else External(spec[1])
+    if kind in ("result", "element"):
+        target = arguments.at(spec[1])
+        if kind == "element":
+            return target.element if isinstance(target, Many) else UNKNOWN
+        if isinstance(target, (FunctionValue, Partial)):
+            return calls.call(frame, target, NO_ARGUMENTS, site)
+        return target.result if isinstance(target, Awaitable) else UNKNOWN
+    if kind == "own":
+        return orm.own_query(frame, spec[1], receiver, site)
+    if kind in ("query", "row", "rows", "executed"):
+        return orm.produce(frame, spec, receiver, arguments, site)
+    return UNKNOWN
+
+
+def register(frame: Frame, type_name: str, name: str, arguments: Arguments) -> None:
+    """Note a handler that a call registers (`path("books/", view)`)."""
+    packs = frame.program.packs
+    if not packs.registers or (type_name == "" and name not in packs.registers):
+        return
+    role = None
+    for one in packs.ancestors(type_name) if type_name else ("",):
+        role = role or packs.registers.get(f"{one}.{name}" if one else name)
+    if role is None:
+        return
+    target, _ = arguments.first(role.callables)
+    route = arguments.at(role.route) if role.route >= 0 else None
+    path = str(route.text) if isinstance(route, Plain) and isinstance(route.text, str) else ""
+    for choice in choices(target) if target is not None else ():
+        handler: Value = choice
+        while isinstance(handler, Partial):
+            handler = handler.target
+        if isinstance(handler, FunctionValue):
+            frame.program.registered.setdefault(handler.key, (role, path))
+        elif isinstance(handler, ClassValue):
+            frame.program.registered_classes.setdefault(handler.key, (role, path))
+        elif isinstance(handler, Many) and isinstance(handler.element, FunctionValue):
+            frame.program.registered.setdefault(handler.element.key, (role, path))

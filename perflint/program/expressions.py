@@ -1,0 +1,238 @@
+"""What each expression is worth in a frame."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from perflint.facts.ir import NAME, SLICE, STAR, Node
+from perflint.program import attributes, branches, calls, loops, orm, statements, templates
+from perflint.program.effects import replace
+from perflint.program.values import (
+    OTHER,
+    PLAIN,
+    UNKNOWN,
+    ClassValue,
+    FunctionValue,
+    Instance,
+    Many,
+    Mapping,
+    Object,
+    Plain,
+    Query,
+    Row,
+    Site,
+    Tuple,
+    Value,
+    awaited,
+    choices,
+    join,
+    without_loop,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from perflint.program.frame import Frame
+
+
+def name(frame: Frame, node: Node) -> Value:
+    return frame.lookup(node[1])
+
+
+def constant(frame: Frame, node: Node) -> Value:
+    return PLAIN if node[1] == "…" else Plain(node[1])
+
+
+def attribute(frame: Frame, node: Node) -> Value:
+    receiver = frame.expr(node[2])
+    if frame.facts.template is not None:
+        return templates.attribute(frame, receiver, node[3], (frame.file, node[1]), node)
+    return attributes.read(frame, receiver, node[3], (frame.file, node[1]), node)
+
+
+def call(frame: Frame, node: Node) -> Value:
+    outer = frame.current
+    frame.current = node
+    try:
+        return calls.evaluate(frame, node)
+    finally:
+        frame.current = outer
+
+
+def subscript(frame: Frame, node: Node) -> Value:
+    value = frame.expr(node[2])
+    index = node[3]
+    key = frame.expr(index)
+    results = [item(frame, one, index, key, (frame.file, node[1])) for one in choices(value)]
+    return join(results)
+
+
+def item(frame: Frame, value: Value, index: Node, key: Value, site: Site) -> Value:
+    if isinstance(value, Query):
+        return orm.subscript(frame, value, index[0] == SLICE, site)
+    if index[0] == SLICE:
+        if isinstance(value, Many):
+            return Many(value.element, chunk=True, source=value.source)
+        return value if isinstance(value, (Tuple, Plain)) else Many(UNKNOWN, chunk=True)
+    if isinstance(value, Many):
+        element = value.element
+        return replace(element, loop=None) if isinstance(element, Row) else element
+    if isinstance(value, Tuple) and isinstance(key, Plain) and isinstance(key.text, int):
+        return value.elements[key.text] if -len(value.elements) <= key.text < len(value.elements) else UNKNOWN
+    if isinstance(value, Mapping):
+        if isinstance(key, Plain) and key.text is not None:
+            for name, item in value.items:
+                if name == key.text:
+                    return item
+        return value.rest if not value.items else join([*[item for _, item in value.items], value.rest])
+    if isinstance(value, Instance):
+        return attributes.get_item(frame, value, site)
+    if isinstance(value, Row):
+        return value
+    return UNKNOWN
+
+
+def await_(frame: Frame, node: Node) -> Value:
+    frame.awaiting = node[2]
+    return awaited(frame.expr(node[2]))
+
+
+def lambda_(frame: Frame, node: Node) -> Value:
+    return FunctionValue((frame.file, node[1]), env=frame)
+
+
+def bool_op(frame: Frame, node: Node) -> Value:
+    values = []
+    for one in node[1]:
+        values.append(frame.expr(one))
+        if node[2] and isinstance(values[-1], (Instance, Object, FunctionValue, ClassValue)):
+            break  # `given or Client()`: what is given is there
+        if branches.truth(frame, one) is node[2]:
+            break  # the rest is not reached
+    return join(values)
+
+
+def if_exp(frame: Frame, node: Node) -> Value:
+    frame.expr(node[1])
+    known = branches.truth(frame, node[1])
+    if known is True:
+        return frame.expr(node[2])
+    if known is False:
+        return frame.expr(node[3])
+    return join([frame.expr(node[2]), frame.expr(node[3])])
+
+
+def binary(frame: Frame, node: Node) -> Value:
+    left, right = frame.expr(node[2]), frame.expr(node[3])
+    if isinstance(left, Instance) and node[1] == "Div":
+        return left
+    if isinstance(right, Instance) and node[1] == "Div":
+        return right
+    if isinstance(left, Query):
+        return replace(left, open_loads=True, narrowed=True) if isinstance(right, Query) else left
+    if isinstance(left, Many) and isinstance(right, Many):
+        return Many(join([left.element, right.element]), source=left.source)
+    if isinstance(left, Plain) and isinstance(left.text, str) and node[1] == "Add" and OTHER not in (left, right):
+        tail = right.text if isinstance(right, Plain) and isinstance(right.text, str) else "{}"
+        return Plain(left.text + tail)
+    return branches.computed(node[1], left, right)
+
+
+def compare(frame: Frame, node: Node) -> Value:
+    left = frame.expr(node[1])
+    for operator, one in zip(node[2], node[3], strict=False):
+        right = frame.expr(one)
+        if operator in ("In", "NotIn"):
+            for value in choices(right):
+                if isinstance(value, Query):
+                    orm.evaluate(frame, value, loops.site_of(one, frame.file, None), False)
+    del left
+    return PLAIN
+
+
+def operation(frame: Frame, node: Node) -> Value:
+    for one in node[1]:
+        frame.expr(one)
+    return PLAIN
+
+
+def sequence(frame: Frame, node: Node) -> Value:
+    values = []
+    starred = False
+    for one in node[2]:
+        if one[0] == STAR:
+            value = frame.expr(one[1])
+            starred = True
+            if isinstance(value, Query):
+                orm.evaluate(frame, value, loops.site_of(one[1], frame.file, None), False)
+                values.append(without_loop(orm.element(frame.program, value, None)))
+            else:
+                values.append(value.element if isinstance(value, Many) else UNKNOWN)
+        else:
+            values.append(frame.expr(one))
+    if node[1] == "tuple" and not starred:
+        return Tuple(tuple(values))
+    if not values:
+        return Many(UNKNOWN, size=-1)
+    return Many(join([without_loop(one) for one in values]), size=-1 if starred else len(values))
+
+
+def dict_(frame: Frame, node: Node) -> Value:
+    items, rest = [], []
+    for key, one in zip(node[1], node[2], strict=False):
+        value = frame.expr(one)
+        if key is None:
+            rest.append(value.rest if isinstance(value, Mapping) else UNKNOWN)
+            if isinstance(value, Mapping):
+                items += list(value.items)
+            continue
+        told = frame.expr(key)
+        if isinstance(told, Plain) and isinstance(told.text, (str, int)):
+            items.append((told.text, value))
+        else:
+            rest.append(value)
+    if len(items) > 60:
+        return Mapping((), join([value for _, value in items]))
+    return Mapping(tuple(items), join(rest) if rest else UNKNOWN)
+
+
+def starred(frame: Frame, node: Node) -> Value:
+    return frame.expr(node[1])
+
+
+def f_string(frame: Frame, node: Node) -> Value:
+    for one in node[1]:
+        attributes.to_text(frame, frame.expr(one), (frame.file, node[3]))
+    return Plain(node[2])
+
+
+def yield_(frame: Frame, node: Node) -> Value:
+    if node[2] is not None:
+        frame.yields.append(frame.expr(node[2]))
+    else:
+        frame.yields.append(PLAIN)
+    return UNKNOWN
+
+
+def yield_from(frame: Frame, node: Node) -> Value:
+    frame.consumed = node[2]
+    value = frame.expr(node[2])
+    for one in choices(value):
+        if isinstance(one, Query):
+            orm.evaluate(frame, one, (frame.file, node[1]), False)
+            frame.yields.append(without_loop(orm.element(frame.program, one, None)))
+        elif isinstance(one, Many):
+            frame.yields.append(one.element)
+    return UNKNOWN
+
+
+def walrus(frame: Frame, node: Node) -> Value:
+    value = frame.expr(node[2])
+    frame.bind(node[1], value)
+    statements.taint(frame, ((NAME, node[1]),), node[2])
+    return value
+
+
+def slice_(frame: Frame, node: Node) -> Value:
+    for one in node[1:]:
+        if one is not None:
+            frame.expr(one)
+    return PLAIN

@@ -1,0 +1,319 @@
+"""What a call of one of the project's own functions does: its summary, carried to the caller."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from perflint.core.finding import Confidence
+from perflint.facts.ir import Node
+from perflint.program import branches, dependencies, hints
+from perflint.program.arguments import Arguments
+from perflint.program.effects import Effect, Hop, Summary, replace
+from perflint.program.program import CALL_DEPTH, INSTANCES, RECEIVERS, WORDS, Program
+from perflint.program.sql import is_select
+from perflint.program.values import (
+    OTHER,
+    PLAIN,
+    UNKNOWN,
+    Awaitable,
+    Context,
+    FunctionKey,
+    FunctionValue,
+    Instance,
+    LoopVariable,
+    Many,
+    Mapping,
+    Object,
+    Plain,
+    Row,
+    Site,
+    Tuple,
+    Unknown,
+    Value,
+    join,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from perflint.program.frame import Frame
+
+
+def call_function(frame: Frame, callee: FunctionValue, arguments: Arguments, site: Site) -> Value:
+    """Call a function of the project: its effects become effects of this place."""
+    program = frame.program
+    function = program.function(callee.key)
+    given = bind_arguments(program, callee, arguments)
+    summary = summarise(program, callee, given)
+    if frame.function is not None:
+        program.callers.setdefault(callee.key, set()).add((frame.file, frame.function.number))
+    if not callee.once:
+        # a generator runs where it is consumed: here only if this very call is what a loop runs over
+        later = function.yields and callee.kind != "context" and frame.current is not frame.consumed
+        carry(frame, callee, summary, function.name, site, function.is_async or later)
+    if not frame.loops:
+        frame.filled |= summary.filled
+        if callee.kind == "cached":
+            frame.filled.add(callee.key)
+    result = summary.returns
+    if function.yields:
+        element = summary.yields if summary.yields is not None else UNKNOWN
+        if callee.kind == "context":
+            return Context(element)
+        chunks = (isinstance(element, Many) and element.chunk) or _is_chunking(program, function.name)
+        return Many(element, chunks=chunks)
+    if isinstance(result, Unknown) and function.returns is not None:
+        result = _told_result(program, callee.key, function.returns)
+    if callee.once:
+        result = kept(result)
+    if not isinstance(result, Many) and _is_chunking(program, function.name):
+        result = Many(Many(UNKNOWN, chunk=True), chunks=True)
+    return Awaitable(result) if function.is_async else result
+
+
+def _is_chunking(program: Program, name: str) -> bool:
+    """Whether a function says by its name that it deals its argument out in chunks."""
+    return any(program.packs.semantics.get(word) == "chunking" for word in name.split("_"))
+
+
+def _told_result(program: Program, key: FunctionKey, returns: Node) -> Value:
+    """What a function's annotation says that it gives."""
+    known = program.told_results.get(key)
+    if known is None:
+        known = program.told_results[key] = hints.value_of(program.scope(key[0]), returns)
+    return known
+
+
+def kept(value: Value) -> Value:
+    return replace(value, once=True) if isinstance(value, Instance) else value
+
+
+def bind_arguments(program: Program, callee: FunctionValue, arguments: Arguments) -> dict[str, Value]:
+    """Arguments by parameter name. What is unknown is left out."""
+    parameters = program.function(callee.key).parameters
+    given: dict[str, Value] = {}
+    positional = [one for one in parameters if one.kind == "pos"]
+    if callee.bound is not None and positional:
+        positional = positional[1:]
+    for parameter, value in zip(positional, arguments.positional, strict=False):
+        given[parameter.name] = value
+    rest = arguments.positional[len(positional) :]
+    names = {one.name for one in parameters if one.kind in ("pos", "kw")}
+    for name, value in arguments.keywords.items():
+        if name in names:
+            given[name] = value
+    for parameter in parameters:
+        known = not arguments.star and not arguments.double and parameter.kind in ("pos", "kw")
+        if known and parameter.name not in given:
+            constant = branches.default_of(parameter)
+            if constant is not branches.UNDECIDED:
+                given[parameter.name] = Plain(constant)
+        if parameter.kind == "*" and rest and not arguments.star:
+            given[parameter.name] = Tuple(tuple(rest))
+        elif parameter.kind == "**":
+            extra = [(key, value) for key, value in arguments.keywords.items() if key not in names]
+            if extra and not arguments.double:
+                given[parameter.name] = Mapping(tuple(extra), UNKNOWN)
+    return {
+        name: _argument(program, callee.key, name, value)
+        for name, value in given.items()
+        if not isinstance(value, Unknown)
+    }
+
+
+def _argument(program: Program, key: FunctionKey, name: str, value: Value) -> Value:
+    """An argument as a summary is keyed by: of constants only those that decide something, and statements."""
+    if isinstance(value, Mapping):
+        return replace(value, items=tuple([(name, _without_word(one)) for name, one in value.items]))
+    if isinstance(value, Tuple):
+        return Tuple(tuple([_without_word(one) for one in value.elements]))
+    if not isinstance(value, Plain):
+        return value
+    if branches.is_flag(value) or (isinstance(value.text, str) and is_select(value.text)):
+        return value
+    return branches.as_argument(program, key, name, value)
+
+
+def _without_words(given: dict[str, Value]) -> dict[str, Value]:
+    """Arguments where of constants only `None` and flags are kept."""
+    return {name: _without_word(value) for name, value in given.items()}
+
+
+def _without_word(value: Value) -> Value:
+    return PLAIN if isinstance(value, Plain) and not branches.is_flag(value) and value != OTHER else value
+
+
+def carry(frame: Frame, callee: FunctionValue, summary: Summary, name: str, site: Site, is_async: bool) -> None:
+    """Bring a callee's effects to the place of the call."""
+    seen: set[Any] = set()
+    uses = frame.uses_loop()
+    keeps = callee.kind == "cached"  # what it builds is kept on the instance
+    elsewhere = frame.offloaded > 0
+    for effect in summary.effects:
+        if keeps and effect.kind.startswith("opens-"):
+            continue
+        kept_by = (callee.key, *effect.kept_by) if keeps else effect.kept_by
+        kept_by = (*frame.memos, *kept_by) if frame.memos else kept_by
+        if kept_by and not frame.loops and not frame.filled.isdisjoint(effect.kept_by if not keeps else kept_by):
+            continue
+        key = (
+            (effect.kind, effect.origin)
+            if effect.kind.startswith(_REQUEST_KINDS)
+            else (effect.kind, effect.row, effect.detail, effect.met or bool(effect.loops and effect.loops[-1].counts))
+        )
+        if key in seen:
+            continue
+        seen.add(key)
+        hops = len(effect.hops) + 1
+        if hops > FAR:
+            continue
+        confidence = effect.confidence
+        failing = effect.failing or frame.failing > 0
+        if hops > NEAR or (effect.weight == "light" and hops > 1) or (failing and effect.kind == "sleep"):
+            confidence = Confidence.LOW  # each call on the way may be one of many branches
+        frame.effects.append(
+            Effect(
+                effect.kind,
+                effect.callee,
+                site,
+                effect.origin,
+                effect.blocks and not is_async and not elsewhere,
+                confidence,
+                (Hop(effect.site, name), *effect.hops),
+                frame.loops,
+                uses,
+                effect.row,
+                effect.source,
+                effect.detail,
+                effect.model,
+                effect.twin,
+                effect.weight,
+                effect.met or _met(effect),
+                effect.awaited,
+                failing,
+                kept_by,
+            )
+        )
+
+
+NEAR = 4
+"""Calls up to which the way to an effect counts as taken: of longer ones a third was right, when read."""
+
+
+FAR = 12
+"""Calls beyond which an effect is no longer carried."""
+
+
+_REQUEST_KINDS = ("opens-", "no-", "unbounded-", "handshake", "sleep")
+
+
+def _met(effect: Effect) -> bool:
+    """Whether a loop inside the callee already made the effect a finding of its own."""
+    if effect.kind == "relation":
+        return effect.row is not None and any(loop.site == effect.row for loop in effect.loops)
+    return any(loop.counts and (effect.uses or not loop.needs_use) for loop in effect.loops[-1:])
+
+
+def summarise(program: Program, callee: FunctionValue, given: dict[str, Value]) -> Summary:
+    """Evaluate a function for these arguments, once for each."""
+    callee = _for_receiver(program, callee)
+    key = (callee.key, callee.bound, tuple(sorted(given.items())), id(callee.env) if callee.env is not None else 0)
+    known = program.summaries.get(key)
+    if known is not None:
+        return known
+    if program.depth >= CALL_DEPTH or key in program.running:
+        program.cut_off += 1
+        return Summary(callee.key, (), UNKNOWN)
+    seen = program.instances.get(callee.key, 0)
+    fewer = _without_words(given)
+    if fewer != given:
+        worded = program.worded.get(callee.key, 0)
+        if worded >= WORDS:
+            return summarise(program, callee, fewer)
+        program.worded[callee.key] = worded + 1
+    elif seen >= INSTANCES and given and callee.env is None and not program.decorating:
+        return summarise(program, callee, {})
+    else:
+        program.instances[callee.key] = seen + 1
+    program.running.add(key)
+    program.depth += 1
+    try:
+        summary = _evaluate(program, callee, given)
+    except RecursionError:  # an expression or chain deeper than the interpreter allows: unknown
+        summary = Summary(callee.key, (), UNKNOWN)
+    except Exception as error:  # a fault of ours costs this function only, and is told
+        where = f"{program.files[callee.key[0]].path}: {program.function(callee.key).qualname}"
+        program.errors.append(f"{where}: {type(error).__name__}: {error}")
+        summary = Summary(callee.key, (), UNKNOWN)
+    finally:
+        program.depth -= 1
+        program.running.discard(key)
+    program.summaries[key] = summary
+    return summary
+
+
+def _for_receiver(program: Program, callee: FunctionValue) -> FunctionValue:
+    """The method as it is evaluated: for its own class, once many classes that inherit it were looked at."""
+    bound, owner = callee.bound, callee.owner
+    if not isinstance(bound, Object) or owner is None or bound.cls == owner:
+        return callee
+    seen = program.receivers.setdefault(callee.key, set())
+    if bound.cls in seen:
+        return callee
+    if len(seen) >= RECEIVERS:
+        return replace(callee, bound=Object(owner))
+    seen.add(bound.cls)
+    return callee
+
+
+def _evaluate(program: Program, callee: FunctionValue, given: dict[str, Value]) -> Summary:
+    from perflint.program.frame import Frame
+
+    function = program.function(callee.key)
+    frame = Frame(program, callee.key[0], function, callee.env, callee.owner, callee.bound)
+    parameters = function.parameters
+    scope = program.scope(callee.key[0]) if callee.env is None else callee.env
+    for at, parameter in enumerate(parameters):
+        name = parameter.name
+        if at == 0 and callee.bound is not None and parameter.kind == "pos":
+            frame.env[name] = callee.bound
+        elif name in given:
+            value = given[name]
+            if isinstance(value, (LoopVariable, Plain)) and parameter.annotation is not None:
+                value = _told(scope, parameter, value)
+            frame.env[name] = value
+        else:
+            frame.env[name] = dependencies.default_value(frame, scope, parameter)
+    frame.block(function.body)
+    returns = join(frame.returns) if frame.returns else PLAIN
+    yields = join(frame.yields) if frame.yields else None
+    return Summary(
+        callee.key, tuple(distinct(frame.effects)), returns, tuple(sorted(frame.stored.items(), key=lambda x: x[0])),
+        yields, frozenset(frame.filled),
+    )  # fmt: skip
+
+
+def _told(scope: Frame, parameter: Any, value: Value) -> Value:
+    told = hints.value_of(scope, parameter.annotation)
+    if isinstance(told, Row) and isinstance(value, LoopVariable):
+        return replace(told, loop=value.loop)
+    return told if not isinstance(told, (Unknown, Plain)) else value
+
+
+def plain_result(result: Value) -> Value:
+    """What a provider hands out: the awaited value, or what a generator yields."""
+    if isinstance(result, Awaitable):
+        result = result.result
+    if isinstance(result, Many):
+        return result.element
+    return result.result if isinstance(result, Context) else result
+
+
+def distinct(effects: list[Effect]) -> list[Effect]:
+    """One effect for each place and kind: the surest, then the shortest way."""
+    best: dict[Any, Effect] = {}
+    for effect in effects:
+        key = (effect.kind, effect.site, effect.row, effect.detail, effect.loops and effect.loops[-1].site, effect.met,
+               effect.origin if effect.kind.startswith(_REQUEST_KINDS) else None, effect.blocks)  # fmt: skip
+        known = best.get(key)
+        if known is None or (effect.confidence, -len(effect.hops)) > (known.confidence, -len(known.hops)):
+            best[key] = effect
+    return list(best.values())
