@@ -26,6 +26,28 @@ BODIES = {
 for i in ids:
     Book.objects.get(pk=i)  # <- PW102
 """,
+    "none() is never sent": """names
+for name in names:
+    Book.objects.none().filter(title=name).first()
+    Book.objects.none().count()
+""",
+    "none() with the rows of another query": """names
+for name in names:
+    (Book.objects.none() | Book.objects.filter(title=name)).first()  # <- PW102
+""",
+    "none() that other rows are added to": """names
+for name in names:
+    books = Book.objects.none()
+    books |= Book.objects.filter(title=name)
+    list(books)  # <- PW102
+""",
+    "none() in one branch": """names
+for name in names:
+    books = Book.objects.none()
+    if name:
+        books = Book.objects.filter(title=name)
+    list(books)  # <- PW102
+""",
     "a query after the loop": """ids
 for i in ids:
     print(i)

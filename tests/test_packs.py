@@ -72,7 +72,7 @@ CHOICES = {
     "opens": {"http-client", "sdk-client", "connection", "engine", "pool", "executor"},
     "connection": {"per-call"},
     "fetches": {"all"},
-    "query": {"refine", "keep", "bound", "loads", "selects", "unload", "values", "unknown"},
+    "query": {"refine", "keep", "bound", "empty", "loads", "selects", "unload", "values", "unknown"},
     "loads": {"joins", "prefetch", "options", "selected", "models"},
     "loader": {"eager", "lazy"},
 }

@@ -127,7 +127,7 @@ def binary(frame: Frame, node: Node) -> Value:
     if isinstance(right, Instance) and node[1] == "Div":
         return right
     if isinstance(left, Query):
-        return replace(left, open_loads=True, narrowed=True) if isinstance(right, Query) else left
+        return orm.combined(left, right) if isinstance(right, Query) else left
     if isinstance(left, Many) and isinstance(right, Many):
         return Many(join([left.element, right.element]), source=left.source)
     if isinstance(left, Plain) and isinstance(left.text, str) and node[1] == "Add" and OTHER not in (left, right):

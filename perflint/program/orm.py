@@ -393,9 +393,17 @@ def _changed(frame: Frame, query: Query, entry: Entry, arguments: Arguments, unt
         result = _selecting(frame, result, arguments)
     elif kind == "unload":
         result = replace(result, loads=frozenset())
+    elif kind == "empty":
+        result = replace(result, bounded=True, ran=True)  # nothing is ever sent
     elif kind == "unknown":
         result = replace(result, open_loads=True, narrowed=True)
     return result
+
+
+def combined(one: Query, other: Value) -> Query:
+    """`one | other`: rows of both, and what was loaded with either only for its own."""
+    ran = one.ran and isinstance(other, Query) and other.ran
+    return replace(one, open_loads=True, narrowed=True, ran=ran)
 
 
 def _loading(frame: Frame, query: Query, how: str, arguments: Arguments, loaded_as: str = "") -> Query:

@@ -73,6 +73,8 @@ def aug_assign(frame: Frame, node: Node) -> None:
         if isinstance(old, Many):
             added = value.element if isinstance(value, Many) else value
             frame.bind(target[1], Many(join([old.element, added]) if old.size else added))
+        elif isinstance(old, Query):
+            frame.bind(target[1], orm.combined(old, value))
         elif isinstance(old, Plain) and isinstance(old.text, str) and old != OTHER:
             added_text = value.text if isinstance(value, Plain) and isinstance(value.text, str) else "{}"
             frame.bind(target[1], Plain(old.text + added_text))
