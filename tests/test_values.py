@@ -1388,25 +1388,11 @@ CASES = INSTANCES | CLASSES | FUNCTIONS | EXPRESSIONS | CONTEXTS | ANNOTATIONS
 
 KNOWN_GAPS = {
     "an attribute assigned from outside": "what is assigned to an object's attribute from outside is not seen",
-    "the class of an object": "type(x) and x.__class__ are unknown",
     "an abstract method joins its implementations": "a call on an abstract class does not look at subclasses",
-    "subscribing an object": "__getitem__ of the project's classes is not called",
-    "setting an item of an object": "__setitem__ of the project's classes is not called",
     "adding to an object": "operators of the project's classes are not called",
     "comparing an object": "comparisons of the project's classes are not called",
-    "the length of an object": "__len__ of the project's classes is not called",
     "looking into an object": "__contains__ of the project's classes is not called",
-    "an attribute that is not there": "__getattr__ of the project's classes is not called",
-    "nonlocal": "what a nested function assigns to a nonlocal name is not seen",
-    "__post_init__": "__post_init__ is not called",
-    "arguments from a list": "a starred list is unknown arguments",
     "match by class narrows": "a class pattern does not narrow",
-    "the key of a deleted item": "the key of a deleted item is not evaluated",
-    "ExitStack": "enter_context gives nothing",
-    "a parameter annotated Callable[[], requests.Session]": "what an annotated callable gives is unknown",
-    "names of typing through a star import": "a star import of a library binds only what packs cost",
-    "cast": "cast gives the value, not the type",
-    "a variable of a bounded type": "the bound of a type variable is not read",
 }
 
 

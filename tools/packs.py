@@ -2,7 +2,7 @@
 
     python tools/packs.py             install what is missing, look up, write the index; exit 1 if a name is not there
     python tools/packs.py --check     the same without writing
-    python tools/packs.py redis …     look up these packs only, print what is missing, write nothing
+    python tools/packs.py redis …     look up these packs only and renew their part of the index
 
 The libraries live in environments of their own, `.venv-packs*` beside this folder: never in the one that runs
 perflint. `questions()` is what the tests compare the index with.
@@ -339,6 +339,8 @@ def main(arguments: list[str]) -> int:
     pythons = {where: python for where, needs in wanted.items() if (python := environment(where, needs))}
     kept = json.loads(INDEX.read_text(encoding="utf-8")) if INDEX.exists() else {}
     index.update((name, kept[name]) for name in wanted if name and name not in pythons and name in kept)
+    if only:
+        index.update((name, kept[name]) for name in raws if name not in only and name in kept)
     for where, python in pythons.items():
         names = [name for name in raws if (name if name in APART else "") == where and (not only or name in only)]
         asked = {name: questions(raws[name], defined) for name in names}
@@ -378,7 +380,7 @@ def main(arguments: list[str]) -> int:
         print(line)
     total = sum(len(one["names"]) for one in index.values())
     print(f"{total} names of {len(index)} packs found, {len(missing)} missing")
-    if not only and "--check" not in arguments:
+    if "--check" not in arguments:
         text = json.dumps(index, indent=0, sort_keys=True, ensure_ascii=False)
         INDEX.write_text(text + "\n", encoding="utf-8")
     return 1 if missing else 0

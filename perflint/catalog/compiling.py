@@ -98,7 +98,7 @@ def read_entry(data: Mapping[str, Any], where: str) -> Entry:
         raise CatalogError(f"{where}: {error}") from error
 
 
-ANNOTATIONS = frozenset("transparent unions sequences mappings awaitables classes".split())
+ANNOTATIONS = frozenset("transparent unions sequences mappings awaitables classes callables variables".split())
 """What `[semantics]` says of names in annotations; the rest is about calls and decorators."""
 
 _PACK_KEYS = {

@@ -17,7 +17,7 @@ Spec = tuple[Any, ...]
 UNKNOWN_SPEC: Spec = ("unknown",)
 
 
-_LEADS = {"list", "iter", "map", "context", "awaitable"}
+_LEADS = {"list", "iter", "map", "context", "awaitable", "entered"}
 
 
 @cache

@@ -225,7 +225,8 @@ class _Lowering:
     def delete(self, node: ast.Delete) -> Node:
         # the object of `del x.y[k]` is read, the target itself is not
         values = [target.value for target in node.targets if isinstance(target, (ast.Attribute, ast.Subscript))]
-        return (EXPR, (OP, tuple([self.expr(value) for value in values])))
+        values += [target.slice for target in node.targets if isinstance(target, ast.Subscript)]
+        return (EXPR, (OP, self.exprs(values)))
 
     def global_(self, node: ast.Global | ast.Nonlocal) -> Node:
         return (GLOBAL, tuple(node.names))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from perflint.facts.ir import STAR, Node
-from perflint.program.values import UNKNOWN, Mapping, Tuple, Value
+from perflint.program.values import FEW, UNKNOWN, Many, Mapping, Tuple, Value
 
 if TYPE_CHECKING:
     from perflint.program.frame import Frame
@@ -55,6 +55,8 @@ def evaluate_arguments(frame: Frame, node: Node, consumes: bool = False) -> Argu
         if one[0] == STAR:
             if isinstance(value, Tuple):
                 positional += value.elements
+            elif isinstance(value, Many) and 0 <= value.size <= FEW:
+                positional += [value.element] * value.size
             else:
                 star = True
         else:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from perflint.catalog.packs import Entry
 from perflint.facts.ir import ANN, ASSIGN, CALL, CLASS, DEF, SEQ, Node
-from perflint.program import calls, classes, entries, functions, hints, orm
+from perflint.program import calls, classes, entries, functions, hints, orm, specials
 from perflint.program.arguments import NO_ARGUMENTS, Arguments
 from perflint.program.values import (
     PLAIN,
@@ -155,6 +155,10 @@ def of_object(frame: Frame, receiver: Object, name: str, site: Site) -> Value:
             return Method(receiver, name)
         if program.packs.attribute(external, name) is not None:
             return _of_instance(frame, Instance(external), name, site)
+    if found is None and isinstance(assigned, Unknown):
+        if name == "__class__":
+            return ClassValue(receiver.cls)
+        return specials.call(frame, receiver, ("__getattr__",), [Plain(name)], site) or UNKNOWN
     return assigned
 
 
@@ -222,21 +226,13 @@ def bind(frame: Frame, value: Value, owner: ClassKey, receiver: Value, site: Sit
     if value.kind == "static":
         return replace(value, owner=owner)
     if value.kind == "class":
-        cls = receiver if isinstance(receiver, ClassValue) else ClassValue(_class_of(receiver) or owner)
+        cls = receiver if isinstance(receiver, ClassValue) else ClassValue(specials.class_of(receiver) or owner)
         if isinstance(receiver, Query):
             return replace(value, bound=receiver, owner=owner)
         return replace(value, bound=cls, owner=owner)
     if isinstance(receiver, ClassValue):
         return replace(value, owner=owner)
     return replace(value, bound=receiver, owner=owner)
-
-
-def _class_of(value: Value) -> ClassKey | None:
-    if isinstance(value, Object):
-        return value.cls
-    if isinstance(value, Row):
-        return value.model
-    return None
 
 
 def class_variable(frame: Frame, owner: ClassKey, name: str, node: Node) -> Value:
@@ -272,7 +268,7 @@ def class_variable(frame: Frame, owner: ClassKey, name: str, node: Node) -> Valu
 
 def _of_super(frame: Frame, receiver: Super, name: str) -> Value:
     program = frame.program
-    cls = _class_of(receiver.receiver)
+    cls = specials.class_of(receiver.receiver)
     if isinstance(receiver.receiver, ClassValue):
         cls = receiver.receiver.key
     if isinstance(receiver.receiver, Query):
@@ -405,17 +401,3 @@ def get_item(frame: Frame, value: Instance, site: Site) -> Value:
     if entry is not None:
         return entries.apply(frame, entry, f"{value.type}.__getitem__", value, NO_ARGUMENTS, site)
     return UNKNOWN
-
-
-def to_text(frame: Frame, value: Value, site: Site | None) -> None:
-    """What turning a value into text costs: `__str__` of the project's own classes."""
-    for one in choices(value):
-        key = one.model if isinstance(one, Row) else one.cls if isinstance(one, Object) else None
-        if key is None:
-            continue
-        for name in ("__str__", "__repr__"):
-            found = classes.find(frame.program, key, name)
-            if found is not None and found[1][0] == DEF:
-                function = FunctionValue((found[0][0], found[1][1]), bound=one, owner=found[0])
-                functions.call_function(frame, function, NO_ARGUMENTS, site or frame.here())
-                break

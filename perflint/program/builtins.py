@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from perflint.core.finding import Confidence
 from perflint.facts.ir import NAME, Node
-from perflint.program import attributes, calls, orm
+from perflint.program import attributes, calls, orm, specials
 from perflint.program.arguments import Arguments
 from perflint.program.effects import Loop
 from perflint.program.values import (
@@ -15,6 +15,7 @@ from perflint.program.values import (
     OTHER,
     PLAIN,
     UNKNOWN,
+    ClassValue,
     FunctionValue,
     Instance,
     Many,
@@ -99,6 +100,19 @@ def _evaluated(frame: Frame, arguments: Arguments, site: Site) -> Value:
     return PLAIN
 
 
+def _length(frame: Frame, arguments: Arguments, site: Site) -> Value:
+    for value in arguments.positional[:1]:
+        specials.truth(frame, value, site)
+    return _evaluated(frame, arguments, site)
+
+
+def _type(frame: Frame, arguments: Arguments, site: Site) -> Value:
+    if len(arguments.positional) != 1:
+        return UNKNOWN
+    keys = [specials.class_of(one) for one in choices(arguments.positional[0])]
+    return join([ClassValue(key) if key is not None else UNKNOWN for key in keys])
+
+
 def _chosen(frame: Frame, arguments: Arguments, site: Site) -> Value:
     _evaluated(frame, arguments, site)
     if len(arguments.positional) == 1:
@@ -120,7 +134,7 @@ def _sorted(frame: Frame, arguments: Arguments, site: Site) -> Value:
 
 def _printed(frame: Frame, arguments: Arguments, site: Site) -> Value:
     for value in arguments.positional:
-        attributes.to_text(frame, value, None)
+        specials.to_text(frame, value, None)
     return PLAIN
 
 
@@ -202,7 +216,7 @@ def _plain(frame: Frame, arguments: Arguments, site: Site) -> Value:
 
 
 _FUNCTIONS: dict[str, Callable[[Frame, Arguments, Site], Value]] = {
-    "len": _evaluated, "bool": _evaluated, "any": _evaluated, "all": _evaluated, "sum": _evaluated,
+    "len": _length, "bool": _length, "type": _type, "any": _evaluated, "all": _evaluated, "sum": _evaluated,
     "min": _chosen, "max": _chosen, "sorted": _sorted, "str": _printed, "repr": _printed, "format": _printed,
     "print": _printed, "enumerate": _enumerate, "zip": _zip, "range": _range, "map": _map, "filter": _filter,
     "next": _next, "getattr": _getattr, "hasattr": _hasattr, "isinstance": _plain, "int": _plain, "float": _plain,

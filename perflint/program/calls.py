@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from perflint.catalog.packs import Entry, Packs
 from perflint.core.finding import Confidence
 from perflint.facts.ir import ANN, ATTR, NAME, Node
-from perflint.program import attributes, branches, builtins, classes, entries, functions, orm, templates
+from perflint.program import attributes, branches, builtins, classes, entries, functions, orm, specials, templates
 from perflint.program.arguments import Arguments, evaluate_arguments
 from perflint.program.effects import Effect, replace
 from perflint.program.program import Program
@@ -22,6 +22,7 @@ from perflint.program.values import (
     Instance,
     Loader,
     LoopVariable,
+    Maker,
     Many,
     Mapping,
     Method,
@@ -203,6 +204,8 @@ def call(frame: Frame, callee: Value, arguments: Arguments, site: Site) -> Value
         if entry is not None:
             return entries.apply(frame, entry, callee.type, callee, arguments, site)
         return UNKNOWN
+    if isinstance(callee, Maker):
+        return callee.result
     if isinstance(callee, Object):
         function = attributes.read(frame, callee, "__call__", site, None)
         return call(frame, function, arguments, site) if isinstance(function, FunctionValue) else UNKNOWN
@@ -281,6 +284,8 @@ def construct(frame: Frame, callee: ClassValue, arguments: Arguments, site: Site
         found = classes.find(program, callee.key, "__init__")
         owner = found[0] if found else callee.key
         functions.call_function(frame, FunctionValue(function, bound=value, owner=owner), arguments, site)
+    else:
+        specials.call(frame, value, ("__post_init__",), [], site)
     for external in classes.externals(program, callee.key):
         entry = program.packs.construct(external) if external in program.packs.types else None
         if entry is not None and entry.opens:

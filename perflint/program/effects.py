@@ -78,7 +78,10 @@ class Effect:
 
 @dataclass(slots=True, frozen=True)
 class Summary:
-    """What a call of a function with these arguments does and gives. `filled` are the memos it fills."""
+    """What a call of a function with these arguments does and gives.
+
+    `stored` are the attributes of `self` that it assigns, `filled` the memos it fills, `rebound` the globals.
+    """
 
     function: FunctionKey | None
     effects: tuple[Effect, ...]
@@ -86,3 +89,4 @@ class Summary:
     stored: tuple[tuple[str, Value], ...] = ()
     yields: Value | None = None
     filled: frozenset[Memo] = frozenset()
+    rebound: tuple[tuple[str, Value], ...] = ()

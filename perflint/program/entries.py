@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from perflint.catalog.packs import Entry, Spec, TemplatePlaces
 from perflint.facts.ir import DICT, NAME
-from perflint.program import builtins, calls, orm, templates
+from perflint.program import attributes, builtins, calls, hints, orm, templates
 from perflint.program.arguments import NO_ARGUMENTS, Arguments
 from perflint.program.effects import replace
 from perflint.program.sql import is_select, reads_whole_table
@@ -72,7 +72,8 @@ def _semantic(frame: Frame, meaning: str, arguments: Arguments, site: Site) -> V
     if meaning in ("passes", "passes-last") and arguments.positional:
         return builtins.pass_on(frame, arguments.positional[0 if meaning == "passes" else -1], site)
     if meaning == "casts" and arguments.positional:
-        return arguments.positional[-1]
+        value = arguments.positional[-1]
+        return hints.value_of(frame, arguments.nodes[0]) if isinstance(value, Unknown) and arguments.nodes else value
     if meaning == "chunks" and arguments.positional:
         value = builtins.pass_on(frame, arguments.positional[0], site)
         return Many(Many(value.element if isinstance(value, Many) else UNKNOWN, chunk=True), chunks=True)
@@ -311,6 +312,10 @@ def value_of(frame: Frame, spec: Spec, receiver: Value, arguments: Arguments, si
         return Many(UNKNOWN, chunk=True)
     if kind == "context":
         return Context(value_of(frame, spec[1], receiver, arguments, site))
+    if kind == "entered":
+        return _entered(frame, value_of(frame, spec[1], receiver, arguments, site), site, False)
+    if kind == "awaitable" and spec[1][0] == "entered":
+        return Awaitable(_entered(frame, value_of(frame, spec[1][1], receiver, arguments, site), site, True))
     if kind == "awaitable":
         return Awaitable(value_of(frame, spec[1], receiver, arguments, site))
     if kind == "class":
@@ -331,6 +336,10 @@ def value_of(frame: Frame, spec: Spec, receiver: Value, arguments: Arguments, si
     if kind in ("query", "row", "rows", "executed"):
         return orm.produce(frame, spec, receiver, arguments, site)
     return UNKNOWN
+
+
+def _entered(frame: Frame, value: Value, site: Site, is_async: bool) -> Value:
+    return attributes.enter(frame, value, site, (NAME, ""), is_async)
 
 
 def register(frame: Frame, type_name: str, name: str, arguments: Arguments) -> None:

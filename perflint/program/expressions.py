@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perflint.facts.ir import NAME, SLICE, STAR, Node
-from perflint.program import attributes, branches, calls, loops, orm, statements, templates
+from perflint.program import attributes, branches, calls, loops, orm, specials, statements, templates
 from perflint.program.effects import replace
 from perflint.program.values import (
     OTHER,
@@ -85,8 +85,9 @@ def item(frame: Frame, value: Value, index: Node, key: Value, site: Site) -> Val
         return value.rest if not value.items else join([*[item for _, item in value.items], value.rest])
     if isinstance(value, Instance):
         return attributes.get_item(frame, value, site)
-    if isinstance(value, Row):
-        return value
+    if isinstance(value, (Row, Object)):
+        found = specials.call(frame, value, ("__getitem__",), [key], site)
+        return found if found is not None else value if isinstance(value, Row) else UNKNOWN
     return UNKNOWN
 
 
@@ -137,14 +138,13 @@ def binary(frame: Frame, node: Node) -> Value:
 
 
 def compare(frame: Frame, node: Node) -> Value:
-    left = frame.expr(node[1])
+    frame.expr(node[1])
     for operator, one in zip(node[2], node[3], strict=False):
         right = frame.expr(one)
         if operator in ("In", "NotIn"):
             for value in choices(right):
                 if isinstance(value, Query):
                     orm.evaluate(frame, value, loops.site_of(one, frame.file, None), False)
-    del left
     return PLAIN
 
 
@@ -200,7 +200,7 @@ def starred(frame: Frame, node: Node) -> Value:
 
 def f_string(frame: Frame, node: Node) -> Value:
     for one in node[1]:
-        attributes.to_text(frame, frame.expr(one), (frame.file, node[3]))
+        specials.to_text(frame, frame.expr(one), (frame.file, node[3]))
     return Plain(node[2])
 
 

@@ -49,6 +49,8 @@ def call_function(frame: Frame, callee: FunctionValue, arguments: Arguments, sit
         # a generator runs where it is consumed: here only if this very call is what a loop runs over
         later = function.yields and callee.kind != "context" and frame.current is not frame.consumed
         carry(frame, callee, summary, function.name, site, function.is_async or later)
+    if callee.env is not None:
+        _rebind(callee.env, summary)
     if not frame.loops:
         frame.filled |= summary.filled
         if callee.kind == "cached":
@@ -67,6 +69,16 @@ def call_function(frame: Frame, callee: FunctionValue, arguments: Arguments, sit
     if not isinstance(result, Many) and _is_chunking(program, function.name):
         result = Many(Many(UNKNOWN, chunk=True), chunks=True)
     return Awaitable(result) if function.is_async else result
+
+
+def _rebind(scope: Frame, summary: Summary) -> None:
+    """What a nested function assigns to a name of the functions around it."""
+    for name, value in summary.rebound:
+        holder: Frame | None = scope
+        while holder is not None and name not in holder.env:
+            holder = holder.closure
+        if holder is not None:
+            holder.env[name] = join([holder.env[name], value]) if holder.loops else value
 
 
 def _is_chunking(program: Program, name: str) -> bool:
@@ -288,6 +300,7 @@ def _evaluate(program: Program, callee: FunctionValue, given: dict[str, Value]) 
     return Summary(
         callee.key, tuple(distinct(frame.effects)), returns, tuple(sorted(frame.stored.items(), key=lambda x: x[0])),
         yields, frozenset(frame.filled),
+        tuple((name, frame.env[name]) for name in sorted(frame.globals) if name in frame.env),
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from perflint.program.values import (
     ClassValue,
     External,
     Instance,
+    Maker,
     Many,
     Mapping,
     Module,
@@ -96,6 +97,8 @@ def alias_of(frame: Frame, node: Node) -> tuple[Frame, Node] | None:
         statement = program.static(file).get(name)
         if statement is None:
             return None
+        if statement[0] == ASSIGN and statement[2][0] == CALL:
+            return _bound(program.scope(file), statement[2])
         if statement[0] == ASSIGN and statement[2][0] in (SUB, BIN):
             return program.scope(file), statement[2]
         if statement[0] == ANN and statement[3] is not None and statement[3][0] in (SUB, BIN):
@@ -109,6 +112,14 @@ def alias_of(frame: Frame, node: Node) -> tuple[Frame, Node] | None:
         if source is None:
             return None
         file, name = source, attribute
+    return None
+
+
+def _bound(frame: Frame, node: Node) -> tuple[Frame, Node] | None:
+    """The bound of a type variable."""
+    head = frame.expr(node[2])
+    if isinstance(head, External) and frame.program.packs.annotations.get(head.name) == "variables":
+        return next(((frame, value) for name, value in node[4] if name == "bound"), None)
     return None
 
 
@@ -132,6 +143,8 @@ def _generic(frame: Frame, node: Node) -> Value:
             return Mapping((), value_of(frame, parts[-1] if parts else None))
         if meaning == "awaitables":
             return Awaitable(value_of(frame, parts[-1] if parts else None))
+        if meaning == "callables" and parts:
+            return Maker(value_of(frame, parts[-1]))
         if meaning == "classes" and parts:
             return frame.expr(parts[0]) if parts[0][0] in (NAME, ATTR) else UNKNOWN
         for orm in packs.orms:

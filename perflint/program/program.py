@@ -13,8 +13,10 @@ from perflint.facts.ir import (
     ANN,
     ASSIGN,
     CLASS,
+    CONST,
     DEF,
     FOR,
+    GLOBAL,
     IF,
     IMPORT,
     NAME,
@@ -38,9 +40,11 @@ from perflint.program.values import (
     FunctionValue,
     Instance,
     Module,
+    Plain,
     Site,
     Unknown,
     Value,
+    join,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -100,6 +104,7 @@ class Program:
         self.member_cache: dict[ClassKey, dict[str, Node]] = {}
         self.stores_cache: dict[ClassKey, dict[str, list[int]]] = {}
         self.attribute_cache: dict[Any, Value] = {}
+        self.global_writers: dict[int, dict[str, list[int]]] = {}
         self.templates: dict[str, list[int]] = {}
         for index, one in enumerate(self.files):
             if one.template is not None:
@@ -286,7 +291,7 @@ class Program:
                     for module, level in table["*"]:
                         file = self.modules.find(self.modules.absolute(index, module, level), index)
                         if file is not None and file != index:
-                            found = self.exported(file, name)
+                            found = self.exported(file, name) if self._offers(file, name) else None
                             if found is not None:
                                 return found
                         elif file is None and not level and self.known_external(f"{module}.{name}"):
@@ -296,14 +301,58 @@ class Program:
             return None
         frame = self.module_frame(index)
         value = frame.env.get(name, UNKNOWN)
-        if index in self.finished:
+        cut_off = self.cut_off
+        if isinstance(value, (Unknown, Plain)) and name in self.writers(index):
+            value = self._rebound(index, name, value)
+        if index in self.finished and self.cut_off == cut_off:
+            # an answer that a cycle cut short may be better when asked again from outside it
             self.globals[index][name] = value
         return value
+
+    def writers(self, index: int) -> dict[str, list[int]]:
+        """The functions of a file that declare a name `global`, by name."""
+        found = self.global_writers.get(index)
+        if found is None:
+            found = self.global_writers[index] = {}
+            for at, function in enumerate(self.files[index].functions):
+                for statement in function.body:
+                    if statement[0] == GLOBAL:
+                        for name in statement[1]:
+                            found.setdefault(name, []).append(at)
+        return found
+
+    def _rebound(self, index: int, name: str, before: Value) -> Value:
+        """What functions assign to a global that the file itself leaves empty, joined."""
+        from perflint.program.functions import summarise
+
+        key = ("rebound", index, name)
+        if key in self.running:
+            self.cut_off += 1
+            return before
+        self.running.add(key)
+        try:
+            told = [
+                value
+                for at in self.writers(index)[name]
+                for rebound, value in summarise(self, FunctionValue((index, at)), {}).rebound
+                if rebound == name and not isinstance(value, (Unknown, Plain))
+            ]
+        finally:
+            self.running.discard(key)
+        return join(told) if told else before
+
+    def _offers(self, index: int, name: str) -> bool:
+        """Whether a star import of a file binds a name: what `__all__` lists, else what has no underscore."""
+        listed = self.static(index).get("__all__")
+        if listed is not None and listed[0] == ASSIGN and listed[2][0] == SEQ:
+            return (CONST, name) in listed[2][2] or any(one[0] != CONST for one in listed[2][2])
+        return listed is not None or not name.startswith("_")
 
     def known_external(self, name: str) -> bool:
         """Whether packs say anything of a library's name."""
         packs, name = self.packs, self.canonical(name)
-        return name in packs.calls or name in packs.types or name in packs.objects or name in packs.decorators
+        tables = (packs.calls, packs.types, packs.objects, packs.decorators, packs.annotations, packs.semantics)
+        return any(name in table for table in tables)
 
     def _static_value(self, index: int, name: str, node: Node) -> Value:
         if node[0] == DEF:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from perflint.catalog.packs import ViewRule
 from perflint.core.finding import Confidence
 from perflint.facts.ir import BOOL, CONST, IFEXP, NAME, SEQ, Node
-from perflint.program import attributes, builtins, calls, classes, functions, orm
+from perflint.program import attributes, builtins, calls, classes, functions, orm, specials
 from perflint.program.arguments import NO_ARGUMENTS
 from perflint.program.effects import Summary, replace
 from perflint.program.program import CALL_DEPTH, INSTANCES, Program
@@ -327,7 +327,7 @@ def filtered(frame: Frame, node: Node) -> Value:
             if isinstance(one, Query):
                 orm.evaluate(frame, one, site, False)
     elif meaning != "tests" and isinstance(value, (Row, Object)):
-        attributes.to_text(frame, value, site)
+        specials.to_text(frame, value, site)
     return PLAIN
 
 

@@ -220,6 +220,13 @@ class Partial:
 
 
 @dataclass(slots=True, unsafe_hash=True)
+class Maker:
+    """Something that can be called, of which only the result is known."""
+
+    result: Value
+
+
+@dataclass(slots=True, unsafe_hash=True)
 class Offloaded:
     """A callable whose body will run elsewhere ("thread", "process", "task")."""
 
@@ -263,6 +270,7 @@ Value = (
     | External
     | Module
     | FunctionValue
+    | Maker
     | ClassValue
     | Instance
     | Object
