@@ -319,7 +319,8 @@ def owner_source(found: Any, type_name: str) -> str:
     """The text near a callable, for those that take what they document as `**kwargs`."""
     texts = [inspect.getdoc(found) or ""]
     target = inspect.unwrap(found) if callable(found) else found
-    for thing in (inspect.getmodule(target), sys.modules.get(type_name.rpartition(".")[0])):
+    built = next((one for one in getattr(target, "__mro__", ()) if "__init__" in one.__dict__), target)
+    for thing in (inspect.getmodule(target), inspect.getmodule(built), sys.modules.get(type_name.rpartition(".")[0])):
         with contextlib.suppress(OSError, TypeError):
             texts.append(inspect.getsource(thing))  # type: ignore[arg-type]
     return "\n".join(texts)

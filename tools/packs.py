@@ -124,7 +124,8 @@ def _questions(data: Mapping[str, Any], defined: Types) -> Iterator[Question]:
             for role in ("target", "reverse", "lazy", "back", "through", "several"):
                 if relation.get(role):
                     yield _parameter(name, relation[role])
-            yield from _referenced(relation.get("gives", ""), defined)
+            for role in ("gives", "together-with"):
+                yield from _referenced(relation.get(role, ""), defined)
     documents = data.get("documents", {})
     for table in ("names", "attributes"):
         for type_name in documents.get(table, {}).values():

@@ -122,7 +122,7 @@ ORM_KEYS = frozenset(
 )
 RELATION_KEYS = frozenset(
     "to target target-at target-self reverse reverse-to reverse-default reverse-model column lazy eager-values "
-    "free-values query-values generic back through several gives awaited reverse-at".split()
+    "free-values query-values generic back through several gives awaited reverse-at together-with".split()
 )
 
 
@@ -285,6 +285,7 @@ def _compile_orm(name: str, table: Mapping[str, Any], where: str) -> Orm:
             gives=value.get("gives", ""),
             awaited=bool(value.get("awaited", False)),
             reverse_at=value.get("reverse-at", -1),
+            together_with=value.get("together-with", ""),
         )
         relations.update(dict.fromkeys(expand(key), relation))
     models = tuple(name for key in table.get("models", ()) for name in expand(key))

@@ -197,6 +197,7 @@ class Relation:
     gives: str
     awaited: bool
     reverse_at: int
+    together_with: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,9 @@ class Relation:
     """A relation of a model. `inverse` is its name on the other side, `column` the key beside it on the row.
 
     `many` tells how many rows it gives; `collection` that reading it loads it (SQLAlchemy) rather than giving a
-    manager (Django); `eager` that the mapping loads it with the row, `dynamic` that it is a query each time.
-    `gives` is the type of what a relation to many gives, where it is not the mapper's manager or query; `awaited` that
-    the row is there only after an `await`.
+    manager (Django); `eager` that the mapping loads it with the row, `dynamic` that it is a query each time,
+    `silent` that reading it costs nothing for each row. `gives` is the type of what a relation to many gives, where it
+    is not the mapper's manager or query; `awaited` that the row is there only after an `await`.
     """
 
     name: str
@@ -243,9 +243,13 @@ class Models:
         inverse = self._reverse_of(scope, key, name, keywords, kind, target, many, collection)
         return Relation(
             name, many, target, inverse, kind.column.format(name=name) if kind.column else "", collection,
-            lazy in kind.eager_values, lazy in kind.free_values, lazy in kind.query_values, kind.generic,
-            kind.gives, kind.awaited,
+            lazy in kind.eager_values, lazy in kind.free_values or self._comes_together(key, kind),
+            lazy in kind.query_values, kind.generic, kind.gives, kind.awaited,
         )  # fmt: skip
+
+    def _comes_together(self, key: ClassKey, kind: RelationKind) -> bool:
+        """Whether one read loads the relation for all rows of this model that were read at once."""
+        return bool(kind.together_with) and classes.inherits(self.program, key, (kind.together_with,))
 
     def _reverse_of(
         self, scope: Frame, key: ClassKey, name: str, keywords: dict[str, Node], kind: RelationKind,
@@ -276,7 +280,8 @@ class Models:
             )
             self._reverse.setdefault(target, {})[reverse] = Relation(
                 reverse, reverse_many, key, name, "", collection, lazy in kind.eager_values,
-                lazy in kind.free_values, lazy in kind.query_values, gives=kind.gives, awaited=kind.awaited,
+                lazy in kind.free_values or (not reverse_many and self._comes_together(target, kind)),
+                lazy in kind.query_values, gives=kind.gives, awaited=kind.awaited,
             )  # fmt: skip
         return reverse
 

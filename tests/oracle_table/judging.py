@@ -26,7 +26,7 @@ from typing import Literal
 from perflint import catalog
 from tests.engine import Hit, files_of, lint
 
-TOOLS = ("zeal", "nplusone", "query_doctor", "query_profiler", "blockbuster", "aiocop")
+TOOLS = ("zeal", "nplusone", "query_doctor", "auto_prefetch", "query_profiler", "blockbuster", "aiocop")
 """The modules of this folder that hold cases."""
 CLASSES = "LTMP"
 MARK = re.compile(r"(?:#|\{#)\s*<-\s*(PW\d{3}(?:[/,]\s*PW\d{3})*)\s*(?:#\})?\s*$")
