@@ -318,6 +318,35 @@ for i in ids:
 }
 
 ROWS = {
+    "rows kept in objects": """
+class Line:
+    book: Book
+    owner: Author
+    def __init__(self, book, owner):
+        self.book = book
+        self.owner = owner
+owner = Author.objects.get(pk=1)
+editor = Book.objects.get(pk=1)
+lines = []
+for book in Book.objects.all():
+    lines.append(Line(book, editor))
+for line in lines:
+    print(line.book.title)
+    print(line.book.author.name)  # <- PW101
+    print(line.owner.author.name)
+for line in [Line(book, owner) for book in Book.objects.select_related("author")]:
+    print(line.book.author.name)
+first = lines[0]
+print(first.book.author.name)
+""",
+    "rows kept in an object": """
+class Page:
+    def __init__(self, books):
+        self.books = books
+page = Page(list(Book.objects.all()))
+for book in page.books:
+    print(book.author.name)  # <- PW101
+""",
     "a row's relation": """
 for book in Book.objects.all():
     print(book.author.name)  # <- PW101

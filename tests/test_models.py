@@ -646,6 +646,46 @@ def f():
     for author in db.session.scalars(db.select(Author)):
         Book.query.filter_by(author_id=author.id).all()  # <- PW102
 """,
+    "Flask-SQLAlchemy: a class of one's own": """
+#: base.py
+from flask_sqlalchemy import SQLAlchemy
+class Mine(SQLAlchemy):
+    def configure(self):
+        pass
+db = Mine(session_options={})
+#: models.py
+from base import db
+class Author(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+class Book(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    author_id = db.Column(db.Integer, db.ForeignKey("author.id"))
+    author = db.relationship(Author)
+def f():
+    for book in Book.query.all():
+        book.author.id  # <- PW101
+""",
+    "Flask-SQLAlchemy: a mixin behind the base hides nothing of it": """
+from flask_sqlalchemy import SQLAlchemy
+db = SQLAlchemy()
+class Plain:
+    @classmethod
+    def query(cls):
+        return []
+class Author(db.Model, Plain):
+    id = db.Column(db.Integer, primary_key=True)
+    books = db.relationship("Book")
+class Publisher(Plain, db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    books = db.relationship("Book")
+class Book(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+def f():
+    for author in Author.query.all():
+        len(author.books)  # <- PW101
+    for publisher in Publisher.query():
+        len(publisher.books)
+""",
     "SQLModel": """
 from typing import List, Optional
 from sqlmodel import Field, Relationship, Session, SQLModel, select

@@ -295,7 +295,7 @@ def construct(frame: Frame, callee: ClassValue, arguments: Arguments, site: Site
 
 
 def _constructor_arguments(program: Program, callee: ClassValue, arguments: Arguments) -> tuple[tuple[str, Value], ...]:
-    """Arguments worth remembering, by parameter or field: instances, clients, functions."""
+    """Arguments worth remembering, by parameter or field: instances, clients, functions, rows."""
     function = classes.method(program, callee.key, "__init__")
     names: list[str] = []
     if function is not None:
@@ -318,6 +318,7 @@ def _constructor_arguments(program: Program, callee: ClassValue, arguments: Argu
     words = branches.tested_fields(program, callee.key)
     for name, value in sorted(found.items()):
         told = isinstance(value, (Instance, FunctionValue, ClassValue, External, Query, Row, Method, Partial))
+        told = told or (isinstance(value, Many) and isinstance(value.element, Row))
         if told or branches.is_flag(value) or (name in words and branches.constant_of(value) is not branches.UNDECIDED):
             kept.append((name, value))
         elif isinstance(value, Object):

@@ -125,6 +125,16 @@ def method(program: Program, key: ClassKey, name: str) -> FunctionKey | None:
     return None
 
 
+def comes_first(program: Program, key: ClassKey, names: Sequence[str], owner: ClassKey) -> bool:
+    """Whether one of these library classes (or one that derives from them) stands before `owner` in the MRO."""
+    for one in mro(program, key):
+        if one == owner:
+            return False
+        if isinstance(one, str) and any(ancestor in names for ancestor in program.packs.ancestors(one)):
+            return True
+    return False
+
+
 def methods(program: Program, key: ClassKey) -> Iterator[tuple[str, FunctionKey]]:
     """The functions that a class body itself defines."""
     for name, node in members(program, key).items():

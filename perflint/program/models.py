@@ -10,7 +10,7 @@ from perflint.catalog.packs import Orm
 from perflint.catalog.packs import Relation as RelationKind
 from perflint.facts.ir import ANN, ASSIGN, ATTR, BIN, CALL, CONST, LAMBDA, NAME, RETURN, SEQ, SUB, Node
 from perflint.program import classes
-from perflint.program.values import ClassKey, ClassValue, External, Instance, Method, Path, Query, Value
+from perflint.program.values import ClassKey, ClassValue, External, Instance, Method, Object, Path, Query, Value
 
 if TYPE_CHECKING:
     from perflint.program.frame import Frame
@@ -212,8 +212,8 @@ class Models:
         value = scope.expr(function)
         if isinstance(value, External):
             return self._kinds.get(value.name)
-        if isinstance(value, Method) and isinstance(value.receiver, Instance):
-            for one in self.program.packs.ancestors(value.receiver.type):
+        if isinstance(value, Method):
+            for one in self._types(value.receiver):
                 found = self._kinds.get(f"{one}.{value.name}")
                 if found is not None:
                     return found
@@ -222,6 +222,14 @@ class Models:
                 if external in self._kinds:
                     return self._kinds[external]
         return None
+
+    def _types(self, receiver: Value) -> Iterator[str]:
+        """The library types whose methods a receiver has."""
+        names: tuple[str, ...] = (receiver.type,) if isinstance(receiver, Instance) else ()
+        if isinstance(receiver, Object):
+            names = classes.externals(self.program, receiver.cls)
+        for name in names:
+            yield from self.program.packs.ancestors(name)
 
     def _relation(
         self, scope: Frame, key: ClassKey, name: str, call: Node, annotation: Node | None, orm: Orm, kind: RelationKind

@@ -213,6 +213,8 @@ def class_attribute(
         return RelationAttribute(key, name, relation.target)
     if orm is None:
         return None
+    if found is not None and name in orm.managers and classes.comes_first(program, key, orm.models, found[0]):
+        found = None  # a mixin behind the library's own base does not get a word in
     if found is not None and found[1][0] in (ASSIGN, ANN):
         value = attributes.class_variable(frame, found[0], name, found[1])
         if isinstance(value, Object) and any(

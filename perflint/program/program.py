@@ -382,6 +382,7 @@ class Program:
         if frame is None:
             from perflint.program.frame import module_frame
 
+            _ = self.models  # first: a body that builds an object asks for them, and knows half of the names by then
             frame = module_frame(self, index)
         return frame
 

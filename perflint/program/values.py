@@ -370,6 +370,15 @@ def at_loop(value: Value, site: Site) -> Value:
         return Mapping(tuple([(key, at_loop(one, site)) for key, one in value.items]), at_loop(value.rest, site))
     if isinstance(value, Many) and isinstance(value.element, Unknown):
         return replace(value, element=LoopVariable(site))
+    if isinstance(value, Object) and value.arguments:
+        # a row that came from a loop was another one for each object; any other row they may all share
+        return Object(
+            value.cls,
+            tuple([
+                (name, replace(one, loop=site) if isinstance(one, Row) and one.loop is not None else one)
+                for name, one in value.arguments
+            ]),
+        )
     return LoopVariable(site) if isinstance(value, Unknown) else value
 
 
