@@ -182,6 +182,8 @@ def compile_pack(raw: RawPack, into: Packs) -> None:
         entry = read_entry(table, f"{where} [calls] {key}")
         for name in expand(key):
             into.calls[name] = entry
+            if entry.template is not None:
+                into.renderers.add(name.rpartition(".")[2])
     for key, table in data.get("types", {}).items():
         for name in expand(key):
             _compile_type(name, table, f"{where} [types.{key}]", into)
@@ -223,6 +225,8 @@ def _compile_type(name: str, table: Mapping[str, Any], where: str, into: Packs) 
     for key, member in table.get("methods", {}).items():
         entry = read_entry(member, f"{where} {key}")
         info.methods.update(dict.fromkeys(expand(key), entry))
+        if entry.template is not None:
+            into.renderers.update(expand(key))
     for key, member in table.get("attributes", {}).items():
         entry = Entry(returns=parse_spec(member)) if isinstance(member, str) else read_entry(member, f"{where} {key}")
         info.attributes.update(dict.fromkeys(expand(key), entry))

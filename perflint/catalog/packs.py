@@ -259,6 +259,7 @@ class Packs:
     semantics: dict[str, str] = field(default_factory=dict)
     filters: dict[str, str] = field(default_factory=dict)
     views: dict[str, ViewRule] = field(default_factory=dict)
+    renderers: set[str] = field(default_factory=set)
     annotations: dict[str, str] = field(default_factory=dict)
     document_names: dict[str, str] = field(default_factory=dict)
     document_attributes: dict[str, str] = field(default_factory=dict)

@@ -105,15 +105,18 @@ def _by_effect(cards: list[Card]) -> dict[str, list[Card]]:
 
 
 def _evaluate_roots(program: Program, entries: dict[FunctionKey, Entry]) -> None:
-    """Evaluate what can open a context: handlers, coroutines, functions with loops; then what is nested in them."""
+    """Evaluate what can open a context: handlers, coroutines, functions with loops, those that render templates (whose
+    loops stand in them); then what is nested in them."""
     registering = {name.rpartition(".")[2] for name in program.packs.registers}
     for key in program.functions():
         if not registering.isdisjoint(program.function(key).called):
             summary_of(program, key)
     entries.update(find_entries(program))
+    rendering = program.packs.renderers if program.templates else set()
     for key in program.functions():
         function = program.function(key)
         loops = function.loops or not HIDDEN_LOOPS.isdisjoint(function.called)
+        loops = loops or not rendering.isdisjoint(function.called)
         if function.parent < 0 and (key in entries or function.is_async or loops or _holds_roots(program, key)):
             summary_of(program, key)
     templates.render_views(program)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from perflint.catalog.packs import Entry, Spec, TemplatePlaces
-from perflint.facts.ir import DICT, NAME
+from perflint.facts.ir import CONST, DICT, NAME, SEQ
 from perflint.program import attributes, builtins, calls, hints, orm, templates
 from perflint.program.arguments import NO_ARGUMENTS, Arguments
 from perflint.program.effects import replace
@@ -28,6 +28,7 @@ from perflint.program.values import (
     Plain,
     Query,
     Site,
+    Tuple,
     Unknown,
     Value,
     choices,
@@ -156,7 +157,7 @@ def apply(frame: Frame, entry: Entry, callee: str, receiver: Value, arguments: A
 
 
 def _render(frame: Frame, places: TemplatePlaces, arguments: Arguments, site: Site) -> None:
-    given = [arguments.at(place) for place in places.name]
+    given = [_texts(frame, place, arguments) for place in places.name]
     names = [one for one in given if one is not None and not isinstance(one, (Unknown, Mapping))]
     if places.keywords:
         context: Value | None = Mapping(tuple(arguments.keywords.items()), UNKNOWN)
@@ -166,6 +167,14 @@ def _render(frame: Frame, places: TemplatePlaces, arguments: Arguments, site: Si
     if isinstance(context, Mapping):
         for name in names:
             templates.render(frame, name, context, site)
+
+
+def _texts(frame: Frame, place: int | str, arguments: Arguments) -> Value | None:
+    """An argument that may be a list of names: a list's texts are told apart, in their order."""
+    nodes = arguments.nodes
+    if isinstance(place, int) and place < len(nodes) and nodes[place][0] == SEQ:
+        return Tuple(tuple([frame.expr(one) for one in nodes[place][2] if one[0] == CONST]))
+    return arguments.at(place)
 
 
 def _active(frame: Frame, entry: Entry, arguments: Arguments) -> bool:
