@@ -64,6 +64,7 @@ def test_index_has_no_pack_that_is_gone() -> None:
 LIBRARY_KEYS = {"name", "distribution", "imports", "version", "reference", "needs", "star-imports"}
 FRAMEWORK_KEYS = {
     "runs", "first-parameter", "decorators", "classes", "registers", "listed", "parameters", "dependencies",
+    "responses",
 }  # fmt: skip
 ROLE_KEYS = {"role", "runs", "route", "methods", "callable", "thread-if", "by-name"}
 ROLES = {"handler", "middleware", "dependency", "startup", "task", "websocket"}

@@ -273,7 +273,6 @@ def books(request):
 }
 
 
-
 @pytest.mark.parametrize("project", cases(RENDERED))
 def test_rendered_by_a_function(project: str, tmp_path: Path) -> None:
     assert_marked(tmp_path, project, "PW104", DJANGO)

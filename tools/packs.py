@@ -105,6 +105,11 @@ def _questions(data: Mapping[str, Any], defined: Types) -> Iterator[Question]:
         for name in expand(key):
             yield _name(name)
             yield from _entry(entry, defined, name)
+    for key, table in data.get("schemas", {}).items():
+        for name in (
+            one for text in (key, *table.get("unread", ()), *table.get("prepared-by", ())) for one in expand(text)
+        ):
+            yield _name(name)
     for key, table in data.get("types", {}).items():
         for name in expand(key):
             yield from _type(name, table, defined)
@@ -244,6 +249,8 @@ def _framework(table: Mapping[str, Any], defined: Types) -> Iterator[Question]:
                     place = value["callable"]
                     for one in place if isinstance(place, list) else [place]:
                         yield _parameter(name, one)
+    for key in table.get("responses", {}):
+        yield from map(_name, expand(key))
     for text in table.get("parameters", {}).values():
         yield from _returned(text, defined)
     dependencies = table.get("dependencies", {})

@@ -15,6 +15,7 @@ from perflint.catalog.packs import (
     Packs,
     Relation,
     Role,
+    SchemaRule,
     SettingRule,
     TemplatePlaces,
     TypeInfo,
@@ -27,11 +28,13 @@ EFFECTS = frozenset(
     "http sleep subprocess file database query write commit client cache wait cpu".split()
 )  # fmt: skip
 _TEMPLATE_KEYS = frozenset(("name", "context"))
+_SCHEMA_NAMES = ("unread", "prepared-by")
+_SCHEMA_KEYS = frozenset(("renames", *_SCHEMA_NAMES))
 _VIEW_KEYS = frozenset("template context rows names named-by single suffix".split())
 ENTRY_KEYS = frozenset(
     "effect awaits returns opens connection timeout timeout-at timeout-default no-pool unless only-if "
     "weight offloads invokes async sql fetches batch query loads loader loaded-by loaded-as runs prefetched "
-    "renders endless whole-unless bounds inert-if needs-loop timeout-also template".split()
+    "renders endless whole-unless bounds inert-if needs-loop timeout-also template reads".split()
 )
 
 
@@ -93,6 +96,7 @@ def read_entry(data: Mapping[str, Any], where: str) -> Entry:
             needs_loop=data.get("needs-loop", False),
             timeout_also=tuple(data.get("timeout-also", ())),
             template=_template(data["template"], where) if "template" in data else None,
+            reads=data.get("reads", -1),
         )
     except (CatalogError, KeyError, TypeError) as error:
         raise CatalogError(f"{where}: {error}") from error
@@ -108,6 +112,7 @@ _PACK_KEYS = {
     "semantics",
     "filters",
     "views",
+    "schemas",
     "calls",
     "types",
     "framework",
@@ -178,6 +183,11 @@ def compile_pack(raw: RawPack, into: Packs) -> None:
             suffix=table.get("suffix", ""),
         )
         into.views.update(dict.fromkeys(expand(key), rule))
+    for key, table in data.get("schemas", {}).items():
+        check(table, _SCHEMA_KEYS, f"{where} [schemas.{key}]")
+        names = [frozenset(name for one in table.get(which, ()) for name in expand(one)) for which in _SCHEMA_NAMES]
+        schema = SchemaRule(tuple(table.get("renames", ())), *names)
+        into.schemas.update(dict.fromkeys(expand(key), schema))
     for key, table in data.get("calls", {}).items():
         entry = read_entry(table, f"{where} [calls] {key}")
         for name in expand(key):
@@ -255,6 +265,8 @@ def _compile_framework(table: Mapping[str, Any], where: str, raw: RawPack, into:
     into.listed.update(roles("listed"))
     for name, spec in table.get("parameters", {}).items():
         into.parameters[name] = parse_spec(spec)
+    for key, argument in table.get("responses", {}).items():
+        into.responses.update(dict.fromkeys(expand(key), argument))
     dependencies = table.get("dependencies", {})
     into.markers.update(name for key in dependencies.get("markers", ()) for name in expand(key))
     into.by_name.update(name for key in dependencies.get("by-name", ()) for name in expand(key))

@@ -86,6 +86,19 @@ class ViewRule:
 
 
 @dataclass(frozen=True, slots=True)
+class SchemaRule:
+    """A class of a library whose annotated fields are read from the attributes of what it is made from.
+
+    `renames` are arguments of a field which say that it is read under another name, `unread` the annotations that make
+    no field, `prepared_by` the decorators of methods that are given what is read before the fields are.
+    """
+
+    renames: tuple[str, ...] = ()
+    unread: frozenset[str] = frozenset()
+    prepared_by: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """What one call (or attribute read, iteration, `with`) of a library does. Keys as in rules/README.md."""
 
@@ -122,6 +135,7 @@ class Entry:
     needs_loop: bool = False
     timeout_also: tuple[str, ...] = ()
     template: TemplatePlaces | None = None
+    reads: int = -1
 
 
 NO_ENTRY = Entry()
@@ -260,6 +274,8 @@ class Packs:
     filters: dict[str, str] = field(default_factory=dict)
     views: dict[str, ViewRule] = field(default_factory=dict)
     renderers: set[str] = field(default_factory=set)
+    schemas: dict[str, SchemaRule] = field(default_factory=dict)
+    responses: dict[str, str] = field(default_factory=dict)
     annotations: dict[str, str] = field(default_factory=dict)
     document_names: dict[str, str] = field(default_factory=dict)
     document_attributes: dict[str, str] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from typing import Any
 from perflint.catalog import Catalog
 from perflint.catalog.cards import Card
 from perflint.core.finding import Confidence
-from perflint.program import Program, templates
+from perflint.program import Program, schemas, templates
 from perflint.program.effects import Effect, Loop, Summary
 from perflint.program.roles import Entry, find_entries, heirs_of, nested_entries, summary_of
 from perflint.program.settings import settings_effects
@@ -68,6 +68,8 @@ def _all(program: Program, catalog: Catalog) -> Iterator[Meeting]:
     any_cards = _by_effect(by_context.get("any", []))
     for summary in list(program.summaries.values()):
         key = summary.function
+        if key is None and summary.schema is not None and program.files[summary.schema[0]].production:
+            yield from _in_rows(summary, rows)
         if key is None or not program.files[key[0]].production or not summary.effects:
             continue
         if program.files[key[0]].template is not None:
@@ -120,6 +122,7 @@ def _evaluate_roots(program: Program, entries: dict[FunctionKey, Entry]) -> None
         if function.parent < 0 and (key in entries or function.is_async or loops or _holds_roots(program, key)):
             summary_of(program, key)
     templates.render_views(program)
+    schemas.respond(program, entries)
     entries.update(nested_entries(program))
     for key in program.functions():
         function = program.function(key)

@@ -175,7 +175,7 @@ class _Lowering:
 
     def ann_assign(self, node: ast.AnnAssign) -> Node:
         value = self.expr(node.value) if node.value else None
-        return (ANN, self.expr(node.target), self.annotation(node.annotation), value)
+        return (ANN, self.expr(node.target), self.annotation(node.annotation), value, self.pos(node))
 
     def return_(self, node: ast.Return) -> Node:
         return (RETURN, self.pos(node), self.expr(node.value) if node.value else None)

@@ -30,7 +30,7 @@ Expressions and statements are tuples whose first item is one of the codes below
     EXPR     (code, value)
     ASSIGN   (code, targets, value)
     AUG      (code, target, value)
-    ANN      (code, target, annotation, value or None)
+    ANN      (code, target, annotation, value or None, pos)
     RETURN   (code, pos, value or None)
     FOR      (code, pos, target, iter, body, orelse, is_async)
     WHILE    (code, pos, test, body, orelse)

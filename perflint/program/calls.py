@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 from perflint.catalog.packs import Entry, Packs
 from perflint.core.finding import Confidence
 from perflint.facts.ir import ANN, ATTR, NAME, Node
-from perflint.program import attributes, branches, builtins, classes, entries, functions, orm, specials, templates
+from perflint.program import (
+    attributes,
+    branches,
+    builtins,
+    classes,
+    entries,
+    functions,
+    orm,
+    schemas,
+    specials,
+    templates,
+)  # fmt: skip
 from perflint.program.arguments import Arguments, evaluate_arguments
 from perflint.program.effects import Effect, replace
 from perflint.program.program import Program
@@ -251,6 +262,9 @@ def call_method(frame: Frame, callee: Method, arguments: Arguments, site: Site) 
             entry = frame.program.packs.method(external, name)
             if entry is not None:
                 result = entries.apply(frame, entry, f"{external}.{name}", receiver, arguments, site)
+                if entry.reads >= 0:
+                    schemas.read_into(frame, arguments.at(entry.reads) or UNKNOWN, Object(receiver.key), site)
+                    return Object(receiver.key)
                 if isinstance(result, Instance) and frame.program.models.is_manager(result.type):
                     return Object(receiver.key)
                 return result
@@ -277,6 +291,8 @@ def construct(frame: Frame, callee: ClassValue, arguments: Arguments, site: Site
     if program.models.orm_of(callee.key) is not None:
         # what the constructor is given is on the row; the rest was never in the database
         return Row(callee.key, loads=frozenset((name,) for name in arguments.keywords), open_loads=True)
+    if schemas.rule_of(program, callee.key) is not None:
+        schemas.construct(frame, callee.key, arguments, site)
     given = _constructor_arguments(program, callee, arguments)
     value = Object(callee.key, given)
     function = classes.method(program, callee.key, "__init__")

@@ -7,7 +7,7 @@ from dataclasses import replace as replace
 from typing import NamedTuple
 
 from perflint.core.finding import Confidence
-from perflint.program.values import FunctionKey, Site, Value
+from perflint.program.values import ClassKey, FunctionKey, Site, Value
 
 Memo = FunctionKey | str
 """What keeps a result: a cached property, or a private attribute that an early return asks for."""
@@ -80,7 +80,8 @@ class Effect:
 class Summary:
     """What a call of a function with these arguments does and gives.
 
-    `stored` are the attributes of `self` that it assigns, `filled` the memos it fills, `rebound` the globals.
+    `stored` are the attributes of `self` that it assigns, `filled` the memos it fills, `rebound` the globals. Without a
+    function it tells what reading a row into a `schema` does.
     """
 
     function: FunctionKey | None
@@ -90,3 +91,4 @@ class Summary:
     yields: Value | None = None
     filled: frozenset[Memo] = frozenset()
     rebound: tuple[tuple[str, Value], ...] = ()
+    schema: ClassKey | None = None

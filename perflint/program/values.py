@@ -374,10 +374,12 @@ def at_loop(value: Value, site: Site) -> Value:
         # a row that came from a loop was another one for each object; any other row they may all share
         return Object(
             value.cls,
-            tuple([
-                (name, replace(one, loop=site) if isinstance(one, Row) and one.loop is not None else one)
-                for name, one in value.arguments
-            ]),
+            tuple(
+                [
+                    (name, replace(one, loop=site) if isinstance(one, Row) and one.loop is not None else one)
+                    for name, one in value.arguments
+                ]
+            ),
         )
     return LoopVariable(site) if isinstance(value, Unknown) else value
 
