@@ -126,7 +126,7 @@ def _questions(data: Mapping[str, Any], defined: Types) -> Iterator[Question]:
     for key, relation in orm.get("relations", {}).items():
         for name in expand(key):
             yield _name(name)
-            for role in ("target", "reverse", "lazy", "back", "through", "several"):
+            for role in ("target", "reverse", "lazy", "back", "through", "several", "optional"):
                 if relation.get(role):
                     yield _parameter(name, relation[role])
             for role in ("gives", "together-with"):

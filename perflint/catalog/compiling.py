@@ -87,7 +87,8 @@ def read_entry(data: Mapping[str, Any], where: str) -> Entry:
             loaded_by=data.get("loaded-by", ""),
             loaded_as=data.get("loaded-as", ""),
             runs=data.get("runs", False),
-            prefetched=data.get("prefetched", False),
+            prefetched=bool(data.get("prefetched", False)),
+            if_ordered=data.get("prefetched") == "ordered",
             renders=data.get("renders", False),
             endless=data.get("endless", False),
             whole_unless=_guards(data["whole-unless"]) if "whole-unless" in data else None,
@@ -123,11 +124,11 @@ _PACK_KEYS = {
 _TYPE_KEYS = {"is", "per-request", "construct", "enter", "exit", "iterate", "awaited", "call", "methods", "attributes"}
 ORM_KEYS = frozenset(
     "models query managers keyword columns batch-operators batch-lookups separator start table sessions user-model "
-    "user-bases relations class-methods nests parents".split()
+    "user-bases relations class-methods nests parents order abstract".split()
 )
 RELATION_KEYS = frozenset(
     "to target target-at target-self reverse reverse-to reverse-default reverse-model column lazy eager-values "
-    "free-values query-values generic back through several gives awaited reverse-at together-with".split()
+    "free-values query-values generic back through several gives awaited reverse-at together-with optional".split()
 )
 
 
@@ -302,6 +303,7 @@ def _compile_orm(name: str, table: Mapping[str, Any], where: str) -> Orm:
             awaited=bool(value.get("awaited", False)),
             reverse_at=value.get("reverse-at", -1),
             together_with=value.get("together-with", ""),
+            optional=value.get("optional", ""),
         )
         relations.update(dict.fromkeys(expand(key), relation))
     models = tuple(name for key in table.get("models", ()) for name in expand(key))
@@ -318,4 +320,6 @@ def _compile_orm(name: str, table: Mapping[str, Any], where: str) -> Orm:
         bool(table.get("class-methods", False)),
         bool(table.get("nests", False)),
         table.get("parents", "known"),
+        table.get("order", ""),
+        table.get("abstract", ""),
     )  # fmt: skip

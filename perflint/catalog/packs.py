@@ -127,6 +127,7 @@ class Entry:
     loaded_as: str = ""
     runs: bool = False
     prefetched: bool = False
+    if_ordered: bool = False
     renders: bool = False
     endless: bool = False
     whole_unless: tuple[tuple[str, Any], ...] | None = None
@@ -212,6 +213,7 @@ class Relation:
     awaited: bool
     reverse_at: int
     together_with: str
+    optional: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +238,8 @@ class Orm:
     class_methods: bool = False
     nests: bool = False
     parents: str = "known"
+    order: str = ""
+    abstract: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from perflint.catalog.packs import Orm
 from perflint.catalog.packs import Relation as RelationKind
 from perflint.facts.ir import ANN, ASSIGN, ATTR, BIN, CALL, CONST, LAMBDA, NAME, RETURN, SEQ, SUB, Node
-from perflint.program import classes
+from perflint.program import classes, options
 from perflint.program.values import ClassKey, ClassValue, External, Instance, Method, Object, Path, Query, Value
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ class Relation:
     `many` tells how many rows it gives; `collection` that reading it loads it (SQLAlchemy) rather than giving a
     manager (Django); `eager` that the mapping loads it with the row, `dynamic` that it is a query each time,
     `silent` that reading it costs nothing for each row. `gives` is the type of what a relation to many gives, where it
-    is not the mapper's manager or query; `awaited` that the row is there only after an `await`.
+    is not the mapper's manager or query; `awaited` that the row is there only after an `await`, `optional` that there
+    may be none.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Relation:
     generic: bool = False
     gives: str = ""
     awaited: bool = False
+    optional: bool = False
 
 
 class Models:
@@ -151,6 +153,16 @@ class Models:
             self._annotated[key] = dict(self._told(key))
         self._merged.clear()  # what was asked for meanwhile was not complete
 
+    def is_abstract(self, key: ClassKey) -> bool:
+        """Whether a model has no table: it only lends its columns."""
+        orm = self.orm_of(key)
+        return orm is not None and options.is_abstract(self.program, key, orm.abstract)
+
+    def is_ordered(self, key: ClassKey | None) -> bool:
+        """Whether the rows of a model have an order of their own."""
+        orm = self.orm_of(key) if key is not None else None
+        return orm is not None and options.is_ordered(self.program, key, orm.order, orm.abstract)
+
     def relations(self, key: ClassKey) -> dict[str, Relation]:
         """All relations of a model by name, inherited and reverse ones included."""
         known = self._merged.get(key)
@@ -182,18 +194,24 @@ class Models:
     # declarations
 
     def _declared(self, key: ClassKey) -> Iterator[tuple[str, Relation]]:
-        scope = self.program.scope(key[0])
-        for name, node in list(classes.members(self.program, key).items()):
-            annotation, value = None, None
-            if node[0] == ASSIGN:
-                value = node[2]
-            elif node[0] == ANN:
-                annotation, value = node[2], node[3]
-            if value is None or value[0] != CALL:
+        """The relations that a model declares, those of its abstract bases too: each heir has them for itself."""
+        bound: set[str] = set()
+        for base in classes.mro(self.program, key):
+            if not isinstance(base, tuple) or (base != key and not self.is_abstract(base)):
                 continue
-            kind = self._kind(scope, value[2])
-            if kind is not None:
-                yield name, self._relation(scope, key, name, value, annotation, *kind)
+            scope = self.program.scope(base[0])
+            for name, node in list(classes.members(self.program, base).items()):
+                annotation, value = None, None
+                if node[0] == ASSIGN:
+                    value = node[2]
+                elif node[0] == ANN:
+                    annotation, value = node[2], node[3]
+                if name in bound or value is None or value[0] != CALL:
+                    continue
+                kind = self._kind(scope, value[2])
+                if kind is not None:
+                    yield name, self._relation(scope, key, name, value, annotation, *kind)
+            bound.update(classes.members(self.program, base))
 
     def _told(self, key: ClassKey) -> Iterator[tuple[str, Relation]]:
         """Relations that only an annotation declares: `books: ReverseRelation["Book"]`."""
@@ -253,6 +271,7 @@ class Models:
             name, many, target, inverse, kind.column.format(name=name) if kind.column else "", collection,
             lazy in kind.eager_values, lazy in kind.free_values or self._comes_together(key, kind),
             lazy in kind.query_values, kind.generic, kind.gives, kind.awaited,
+            keywords.get(kind.optional) == (CONST, True),
         )  # fmt: skip
 
     def _comes_together(self, key: ClassKey, kind: RelationKind) -> bool:
@@ -282,7 +301,7 @@ class Models:
             reverse = kind.reverse_default.format(model=class_name)
         if not reverse.isidentifier():  # made of more than is known here, or a way to say that there is none
             return ""
-        if target is not None:
+        if target is not None and not self.is_abstract(key):
             reverse_many = kind.reverse_to == "many" or (
                 collection and several and (not many or kind.through in keywords)
             )
@@ -414,6 +433,20 @@ class Models:
                 return found
             paths = longer[:WAYS]
         return []
+
+    def required(self, key: ClassKey, depth: int = 5) -> frozenset[Path]:
+        """The paths of forward relations to one row that cannot be missing."""
+        found: list[tuple[Path, ClassKey]] = [((), key)]
+        paths: set[Path] = set()
+        for _ in range(depth):
+            found = [
+                ((*path, name), one.target)
+                for path, at in found
+                for name, one in self.relations(at).items()
+                if one.column and not one.optional and one.target is not None
+            ][:WAYS]
+            paths.update(path for path, _ in found)
+        return frozenset(paths)
 
     def all_named(self, name: str) -> list[ClassKey]:
         """Models of this name."""

@@ -332,7 +332,7 @@ def _base_queryset(frame: Frame, query: Query, site: Site) -> Query:
 
 def run(frame: Frame, query: Query, entry: Entry, name: str, arguments: Arguments, site: Site) -> Value:
     """Apply one method of a library's query type."""
-    untouched = entry.prefetched
+    untouched = entry.prefetched and (not entry.if_ordered or frame.program.models.is_ordered(query.model))
     result = query
     if entry.loads and not entry.query and arguments.nodes and arguments.nodes[0][0] == NAME:
         load_into(frame, arguments, entry.loads)
@@ -344,7 +344,7 @@ def run(frame: Frame, query: Query, entry: Entry, name: str, arguments: Argument
             frame.record, blocks=not entry.awaits, twin=entry.twin, weight=entry.weight, awaited=entry.awaits
         )
         callee = f"{query.type.rpartition('.')[2]}.{name}"
-        batch = entry.batch or query.batch or _takes_many(frame, arguments)
+        batch = (entry.batch and arguments.any) or query.batch or _takes_many(frame, arguments)
         if query.relation and untouched:
             if not query.loaded:
                 record(
@@ -417,7 +417,9 @@ def _loading(frame: Frame, query: Query, how: str, arguments: Arguments, loaded_
     unknown = arguments.star or arguments.double
     values = [*arguments.positional, *arguments.keywords.values()]
     if how == "joins" and not arguments.any:
-        return replace(query, open_loads=True)  # follows every key that is not null
+        if query.model is None:
+            return replace(query, open_loads=True)
+        return replace(query, loads=query.loads | frame.program.models.required(query.model))
     for value in values:
         for one in choices(value):
             if isinstance(one, Plain) and isinstance(one.text, str) and how != "options":
