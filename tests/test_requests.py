@@ -685,8 +685,6 @@ def index(): ...
 CASES = HANDLERS | DEPENDENCIES | ONCE
 
 KNOWN_GAPS = {
-    "a Litestar provider": "what a Litestar provider opens is not paid by the request",
-    "dependencies of a route, a router and an app": "dependencies of a router or an application are not run",
     "the request's state does not": "what is kept on request.state counts as kept for ever",
 }
 

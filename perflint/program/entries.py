@@ -368,7 +368,7 @@ def register(frame: Frame, type_name: str, name: str, arguments: Arguments) -> N
         handler: Value = choice
         while isinstance(handler, Partial):
             handler = handler.target
-        if isinstance(handler, FunctionValue):
+        if isinstance(handler, FunctionValue) and not handler.once:
             frame.program.registered.setdefault(handler.key, (role, path))
         elif isinstance(handler, ClassValue):
             frame.program.registered_classes.setdefault(handler.key, (role, path))
