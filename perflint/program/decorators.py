@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 def decorate(frame: Frame, target: Value, node: Node, value: Value) -> Value:
     """Apply one decorator to a function."""
     packs = frame.program.packs
+    if not isinstance(target, (FunctionValue, ClassValue)) and node[0] == CALL and node[4] and packs.registers:
+        evaluate_arguments(frame, node)  # what it is given may register more: a provider, a dependency
     if isinstance(target, External):
         meaning = packs.semantics.get(target.name)
         if isinstance(value, FunctionValue):
@@ -41,8 +43,6 @@ def decorate(frame: Frame, target: Value, node: Node, value: Value) -> Value:
                 return replace(value, kind="static")
             if target.name == "builtins.classmethod":
                 return replace(value, kind="class")
-        if node[0] == CALL and node[4] and target.name in packs.decorators:
-            evaluate_arguments(frame, node)  # what it is given may register more: a provider, a dependency
         entry = packs.calls.get(target.name)
         if entry is not None and entry.offloads is not None and not packs.decorators.get(target.name):
             return Offloaded(value, entry.offloads[1])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from perflint.catalog.packs import Entry, Spec, TemplatePlaces
 from perflint.facts.ir import CONST, DICT, NAME, SEQ
-from perflint.program import attributes, builtins, calls, hints, orm, templates
+from perflint.program import attributes, builtins, calls, classes, hints, orm, templates
 from perflint.program.arguments import NO_ARGUMENTS, Arguments
 from perflint.program.effects import replace
 from perflint.program.sql import is_select, reads_whole_table
@@ -23,6 +23,7 @@ from perflint.program.values import (
     Many,
     Mapping,
     Method,
+    Object,
     Offloaded,
     Partial,
     Plain,
@@ -370,6 +371,10 @@ def register(frame: Frame, type_name: str, name: str, arguments: Arguments) -> N
             handler = handler.target
         if isinstance(handler, FunctionValue) and not handler.once:
             frame.program.registered.setdefault(handler.key, (role, path))
+        elif isinstance(handler, Object):
+            called = classes.method(frame.program, handler.cls, "__call__")
+            if called is not None:
+                frame.program.registered.setdefault(called, (role, path))
         elif isinstance(handler, ClassValue):
             frame.program.registered_classes.setdefault(handler.key, (role, path))
         elif isinstance(handler, Many) and isinstance(handler.element, FunctionValue):

@@ -51,8 +51,6 @@ def find_entries(program: Program) -> dict[FunctionKey, Entry]:
         entry = _decorated(program, key)
         if entry is not None:
             found[key] = entry
-            for needed in _needed(program, key):
-                found.setdefault(needed, Entry(Role("dependency", entry.role.runs), entry.route, entry.confidence))
     _listed(program, found)
     for key in program.functions() if program.packs.markers else ():
         for needed in _dependencies(program, key):
@@ -81,23 +79,6 @@ def nested_entries(program: Program) -> dict[FunctionKey, Entry]:
             entry = _decorated(program, key)
             if entry is not None:
                 found[key] = entry
-    return found
-
-
-def _needed(program: Program, key: FunctionKey) -> list[FunctionKey]:
-    """Dependencies that a route names in its decorator: `dependencies=[Depends(f)]`."""
-    scope, found = program.scope(key[0]), []
-    for decorator in program.function(key).decorators if program.packs.markers else ():
-        for _, value in decorator[4] if decorator[0] == CALL else ():
-            for one in value[2] if value[0] == SEQ else ():
-                marked = hints.dependency(scope, None, one)
-                if marked is not None:
-                    target = marked[0].expr(marked[1])
-                    if isinstance(target, FunctionValue) and not target.once:
-                        found.append(target.key)
-                    called = classes.method(program, target.cls, "__call__") if isinstance(target, Object) else None
-                    if called is not None:
-                        found.append(called)
     return found
 
 
