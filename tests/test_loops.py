@@ -121,6 +121,63 @@ for name in names:
 for i in range(3):
     Book.objects.get(pk=i)
 """,
+    "rows written at once when enough are there": """ids
+rows = []
+for number, i in enumerate(ids):
+    rows.append(i)
+    if len(rows) >= 500:
+        Book.objects.filter(pk=i).delete()
+        rows = []
+for number, i in enumerate(ids):
+    rows.append(i)
+    if len(rows) > 500 and i:
+        Book.objects.get(pk=i)
+        rows.clear()
+""",
+    "once per so many rounds": """ids
+for number, i in enumerate(ids):
+    if number % 500 == 0:
+        Book.objects.get(pk=i)
+    if not number % 100:
+        Book.objects.get(pk=i)
+    if number % 2 == 0:
+        Book.objects.get(pk=i)  # <- PW102
+""",
+    "a number of rows that nothing makes small again": """ids
+rows = []
+for i in ids:
+    rows.append(i)
+    if len(rows) >= 500:
+        Book.objects.get(pk=i)  # <- PW102
+""",
+    "one row that is written in each round": """ids, book
+for i in ids:
+    book.title = i
+    book.save()
+    Book.objects.filter(pk=1).update(title=i)
+""",
+    "rows that are written in each round": """ids
+for i in ids:
+    book = Book(title=i)
+    book.save()  # <- PW103
+for book in Book.objects.all():
+    book.author.save()  # <- PW103, PW101
+for i in ids:
+    for name in ("a", "b"):
+        Book.objects.create(title=i)  # <- PW103
+""",
+    "rows whose failure is caught": """ids
+for i in ids:
+    try:
+        Book.objects.create(title=i)
+    except Exception:
+        Author.objects.create(name=i)
+try:
+    for i in ids:
+        Book.objects.create(title=i)  # <- PW103
+except Exception:
+    pass
+""",
     "a range of unknown length": """n
 for i in range(n):
     Book.objects.get(pk=i)  # <- PW102
@@ -292,9 +349,9 @@ for group in groups:
 for group in groups:
     list(Book.objects.filter(pk__in=group))
 """,
-    "saving rows in a loop is no query": """ids
+    "saving rows in a loop": """ids
 for i in ids:
-    Book(title=i).save()
+    Book(title=i).save()  # <- PW103
 """,
     "bulk_create once": """ids
 Book.objects.bulk_create([Book(title=i) for i in ids])

@@ -97,6 +97,10 @@ def measure() -> None:
         ),
         "get() for each key": lambda: [Author.objects.get(pk=number).name for number in numbers],
         "in_bulk() once": lambda: [author.name for author in Author.objects.in_bulk(numbers).values()],
+        "create() for each row": lambda: [Author.objects.create(name="new") for _ in numbers],
+        "bulk_create() once": lambda: Author.objects.bulk_create([Author(name="new") for _ in numbers]),
+        "save() of each row": lambda: [author.save() for author in authors],
+        "bulk_update() once": lambda: Author.objects.bulk_update(authors, ["name"]),
     }
     for name, way in ways.items():
         queries, milliseconds = timed(way)

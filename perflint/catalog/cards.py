@@ -28,6 +28,8 @@ class Card:
     help: str
     references: tuple[str, ...]
     runs: str
+    yields_to: tuple[str, ...]
+    near: int | None
     body: str
     family: str
     path: Path
@@ -35,7 +37,7 @@ class Card:
 
 CARD_KEYS = {
     "code", "name", "summary", "severity", "max-confidence", "default", "since", "effect", "context", "fix",
-    "frameworks", "message", "help", "references", "runs",
+    "frameworks", "message", "help", "references", "runs", "yields-to", "near",
 }  # fmt: skip
 
 
@@ -72,6 +74,8 @@ def read_card(path: Path) -> Card:
             help=data["help"],
             references=tuple(data.get("references", ())),
             runs=data.get("runs", ""),
+            yields_to=tuple(data.get("yields-to", ())),
+            near=data.get("near"),
             body=parts[2].lstrip("\n"),
             family=path.parent.name,
             path=path,

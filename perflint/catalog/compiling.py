@@ -34,7 +34,7 @@ _VIEW_KEYS = frozenset("template context rows names named-by single suffix".spli
 ENTRY_KEYS = frozenset(
     "effect awaits returns opens connection timeout timeout-at timeout-default no-pool unless only-if "
     "weight offloads invokes async sql fetches batch query loads loader loaded-by loaded-as runs prefetched "
-    "renders endless whole-unless bounds inert-if needs-loop timeout-also template reads".split()
+    "renders endless whole-unless bounds inert-if needs-loop timeout-also template reads pending".split()
 )
 
 
@@ -98,6 +98,7 @@ def read_entry(data: Mapping[str, Any], where: str) -> Entry:
             timeout_also=tuple(data.get("timeout-also", ())),
             template=_template(data["template"], where) if "template" in data else None,
             reads=data.get("reads", -1),
+            pending=data.get("pending", False),
         )
     except (CatalogError, KeyError, TypeError) as error:
         raise CatalogError(f"{where}: {error}") from error
@@ -121,7 +122,7 @@ _PACK_KEYS = {
     "settings",
     "documents",
 }
-_TYPE_KEYS = {"is", "per-request", "construct", "enter", "exit", "iterate", "awaited", "call", "methods", "attributes"}
+_TYPE_KEYS = frozenset("is per-request writes construct enter exit iterate awaited call methods attributes".split())
 ORM_KEYS = frozenset(
     "models query managers keyword columns batch-operators batch-lookups separator start table sessions user-model "
     "user-bases relations class-methods nests parents order abstract".split()
@@ -227,6 +228,7 @@ def _compile_type(name: str, table: Mapping[str, Any], where: str, into: Packs) 
     check(table, _TYPE_KEYS, where)
     info = into.types.setdefault(name, TypeInfo(name))
     info.per_request = info.per_request or bool(table.get("per-request", False))
+    info.writes = info.writes or bool(table.get("writes", False))
     info.bases += tuple(base for base in table.get("is", ()) if base not in info.bases)
     if "construct" in table:
         info.construct = read_entry(table["construct"], where)

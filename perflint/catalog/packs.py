@@ -137,6 +137,7 @@ class Entry:
     timeout_also: tuple[str, ...] = ()
     template: TemplatePlaces | None = None
     reads: int = -1
+    pending: bool = False
 
 
 NO_ENTRY = Entry()
@@ -169,6 +170,7 @@ class TypeInfo:
     methods: dict[str, Entry] = field(default_factory=dict)
     attributes: dict[str, Entry] = field(default_factory=dict)
     per_request: bool = False
+    writes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +305,10 @@ class Packs:
     def is_per_request(self, type_name: str) -> bool:
         """Whether an instance lives as long as one request."""
         return any(self.types[one].per_request for one in self.ancestors(type_name) if one in self.types)
+
+    def is_writing(self, type_name: str) -> bool:
+        """Whether an instance is a statement that changes rows."""
+        return any(self.types[one].writes for one in self.ancestors(type_name) if one in self.types)
 
     def method(self, type_name: str, name: str) -> Entry | None:
         """The entry of a method, its own or inherited; the nearest `*` where nobody names it."""

@@ -170,6 +170,12 @@ def _in_rows(summary: Summary, cards: dict[str, list[Card]]) -> Iterator[Meeting
             continue
         for card in cards[effect.kind]:
             confidence = min(effect.confidence, card.max_confidence, *[loop.confidence for loop in loops])
+            if card.near is not None and sum(not hop.overrides for hop in effect.hops) > card.near:
+                confidence = Confidence.LOW
+            elif effect.kind == "write" and (effect.failing or effect.tried):
+                confidence = Confidence.LOW  # each row fails on its own, which no bulk form does
+            elif effect.kind == "write" and effect.hops:
+                confidence = min(confidence, Confidence.MEDIUM)  # the overriding method may do what no bulk form does
             yield Meeting(card, effect, effect.site, summary.function, confidence, loops, root=summary.function)
 
 
@@ -182,7 +188,7 @@ def _multiplying(effect: Effect) -> tuple[Loop, ...]:
             if loop.site == effect.row:
                 return tuple([one for one in effect.loops[:at] if one.counts] + [loop])
         return ()
-    if effect.met:
+    if effect.met or not effect.varies:
         return ()
     counting = [one for one in effect.loops if one.counts]
     for loop in reversed(effect.loops):
@@ -275,7 +281,24 @@ def _merged(program: Program, found: Iterator[Meeting]) -> list[Meeting]:
         known = best.get(key)
         if known is None or _rank(meeting) < _rank(known):
             best[key] = meeting
-    return _gathered([replace(meeting, count=len(ways[key])) for key, meeting in best.items()])
+    counted = [replace(meeting, count=len(ways[key])) for key, meeting in best.items()]
+    return _gathered(_without_lesser(program, counted))
+
+
+def _without_lesser(program: Program, found: list[Meeting]) -> list[Meeting]:
+    """One finding where several rules speak of the same call: those that yield to another are silent beside it."""
+    told: dict[Any, Confidence] = {}
+    for one in found:
+        key = (one.card.code, one.site[0], program.place(one.site)[0])
+        told[key] = max(one.confidence, told.get(key, Confidence.LOW))
+    return [
+        one
+        for one in found
+        if not any(
+            told.get((code, one.site[0], program.place(one.site)[0]), -1) >= one.confidence
+            for code in one.card.yields_to
+        )
+    ]
 
 
 MANY = 5

@@ -10,6 +10,7 @@ from perflint.facts.ir import (
     ASSIGN,
     ATTR,
     AUG,
+    BIN,
     BOOL,
     CALL,
     COMPARE,
@@ -32,6 +33,7 @@ from perflint.facts.ir import (
 from perflint.program import attributes, classes, hints
 from perflint.program.text import slot_of
 from perflint.program.values import (
+    FEW,
     OTHER,
     PLAIN,
     UNKNOWN,
@@ -336,6 +338,32 @@ def asks_for_debugging(frame: Frame, test: Node) -> bool:
     elif test[0] == CALL:
         parts = (test[2],) if test[2][0] == NAME else (test[2][2],)
     return any(asks_for_debugging(frame, part) for part in parts)
+
+
+def ends_batch(test: Node, body: Sequence[Node]) -> bool:
+    """Whether a branch runs once per so many rounds: `if number % 500 == 0`, `if len(rows) >= 500` with `rows = []`."""
+    if test[0] in (BOOL, OP):
+        return any(ends_batch(one, body) for one in test[1])
+    if test[0] == BIN:
+        return bool(test[1] == "Mod") and not (test[3][0] == CONST and test[3][1] in range(FEW))
+    if test[0] != COMPARE:
+        return False
+    left = test[1]
+    if left[0] == BIN:
+        return ends_batch(left, body)
+    if left[0] == CALL and left[2] == (NAME, "len") and left[3]:
+        left = left[3][0]
+    return left[0] == NAME and test[2][0] in ("GtE", "Gt", "Eq") and any(_begins_anew(one, left) for one in body)
+
+
+def _begins_anew(statement: Node, name: Node) -> bool:
+    """Whether a statement binds a name to something new, or empties what it holds."""
+    if statement[0] == ASSIGN:
+        return name in statement[1]
+    if statement[0] != EXPR or statement[1][0] != CALL:
+        return False
+    function = statement[1][2]
+    return bool(function[0] == ATTR and function[2] == name and function[3] == "clear")
 
 
 def none_checks(test: Node) -> tuple[set[str], set[str]]:

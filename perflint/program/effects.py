@@ -38,10 +38,14 @@ class Loop:
 
 
 class Hop(NamedTuple):
-    """A call on the way from a context to an effect: where, and the name of what is called."""
+    """A call on the way from a context to an effect: where, and the name of what is called.
+
+    `overrides` tells that it is the model's own form of the library's method that has the effect.
+    """
 
     site: Site
     name: str
+    overrides: bool = False
 
 
 @dataclass(slots=True, frozen=True)
@@ -52,7 +56,9 @@ class Effect:
     the calls between. `callee` is the library's name for it. `blocks` tells whether it holds the thread that
     runs this function. `loops` are the loops around `site` in this function, innermost last; `row` is the loop
     whose row a relation belongs to; `met` that a loop nearer to the effect already made it a finding.
-    `kept_by` are the memos on the way: once one of them is filled, it costs nothing more.
+    `kept_by` are the memos on the way: once one of them is filled, it costs nothing more. `varies` tells whether
+    the call at `site` mentions something that the loop around it binds, `tried` whether a `try` inside that loop
+    catches what it raises.
     """
 
     kind: str
@@ -74,6 +80,8 @@ class Effect:
     awaited: bool = False
     failing: bool = False
     kept_by: tuple[Memo, ...] = ()
+    varies: bool = True
+    tried: bool = False
 
 
 @dataclass(slots=True, frozen=True)

@@ -9,7 +9,7 @@ from perflint.facts.ir import CONST, DICT, NAME, SEQ
 from perflint.program import attributes, builtins, calls, classes, hints, orm, templates
 from perflint.program.arguments import NO_ARGUMENTS, Arguments
 from perflint.program.effects import replace
-from perflint.program.sql import is_select, reads_whole_table
+from perflint.program.sql import is_select, is_write, reads_whole_table
 from perflint.program.values import (
     PLAIN,
     UNKNOWN,
@@ -209,10 +209,12 @@ def _record(frame: Frame, entry: Entry, callee: str, receiver: Value, arguments:
     blocks = not entry.awaits
     common: dict[str, Any] = {"twin": entry.twin, "weight": entry.weight, "awaited": entry.awaits}
     if entry.effect:
-        kind = entry.effect
-        if entry.batch or (entry.sql >= 0 and isinstance(arguments.at(entry.sql), LoopVariable)):
+        kind = "write" if entry.sql >= 0 and _changes_rows(frame, arguments.at(entry.sql)) else entry.effect
+        if kind == "write" and entry.sql >= 0 and _gives_many(arguments, entry.sql):
+            kind = "batch-write"  # one statement with many sets of values
+        elif entry.batch or (entry.sql >= 0 and isinstance(arguments.at(entry.sql), LoopVariable)):
             kind = f"batch-{kind}"  # takes many at once, or the loop runs over different statements
-        frame.record(kind, callee, site, blocks=blocks, **common)
+        frame.record(kind, callee, site, blocks=blocks, pending=entry.pending, **common)
     if entry.per_call:
         frame.record("handshake", callee, site, blocks=False, **common)
     if entry.opens and not (isinstance(receiver, Instance) and receiver.once):
@@ -233,6 +235,22 @@ def _record(frame: Frame, entry: Entry, callee: str, receiver: Value, arguments:
             sql = statement.text
         if reads_whole_table(sql):
             frame.record("unbounded-fetch", callee, site, blocks=False, detail=sql[:80], **common)
+
+
+def _changes_rows(frame: Frame, statement: Value | None) -> bool:
+    """Whether a statement is one that writes: by its text, or by its type."""
+    if isinstance(statement, Plain):
+        return isinstance(statement.text, str) and is_write(statement.text)
+    if not isinstance(statement, Instance):
+        return False
+    return is_write(statement.sql) or frame.program.packs.is_writing(statement.type)
+
+
+def _gives_many(arguments: Arguments, at: int) -> bool:
+    """Whether a statement comes with many sets of values: a list, beside a text one of dicts."""
+    values = arguments.at(at + 1)
+    by_text = isinstance(arguments.at(at), Plain)
+    return isinstance(values, Many) and (not by_text or isinstance(values.element, Mapping))
 
 
 def _given(entry: Entry, arguments: Arguments) -> bool:
@@ -306,7 +324,7 @@ def value_of(frame: Frame, spec: Spec, receiver: Value, arguments: Arguments, si
             sql = receiver.sql
         value = Instance(spec[1], timeout=isinstance(receiver, Instance) and receiver.timeout, sql=sql)
         first = arguments.at(0)
-        if isinstance(first, Plain) and isinstance(first.text, str) and is_select(first.text):
+        if isinstance(first, Plain) and isinstance(first.text, str) and (is_select(first.text) or is_write(first.text)):
             return Instance(value.type, sql=first.text, timeout=value.timeout)
         return value
     if kind == "self":

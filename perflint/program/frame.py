@@ -102,6 +102,7 @@ class Frame:
         "since",
         "stored",
         "tainted",
+        "tries",
         "yields",
     )  # fmt: skip
 
@@ -133,6 +134,7 @@ class Frame:
         self.awaiting: Node | None = None
         self.bound_at: dict[str, int] = {}
         self.failing = 0
+        self.tries = -1
         self.filled: set[Memo] = set()
         self.memos: tuple[Memo, ...] = ()
         self.guards: set[str] = set()
@@ -160,8 +162,14 @@ class Frame:
         weight: str = "moderate",
         awaited: bool = False,
         origin: Site | None = None,
+        pending: bool = False,
+        written: Node | None = None,
     ) -> None:
-        """Note one effect here (`origin` if it stands elsewhere). `blocks` is dropped where it was handed over."""
+        """Note one effect here (`origin` if it stands elsewhere). `blocks` is dropped where it was handed over.
+
+        `pending` marks a call that sends what others left to it, and so need not name what it writes; `written` is
+        the expression that does name it, where that is not the whole call.
+        """
         self.effects.append(
             Effect(
                 kind,
@@ -183,6 +191,8 @@ class Frame:
                 awaited,
                 self.failing > 0,
                 self.memos,
+                kind != "write" or pending or self.varies(written),
+                self.tries >= self.level(),
             )
         )
 
@@ -191,6 +201,17 @@ class Frame:
         if not self.tainted or self.current is None:
             return True
         return mentions(self.current, self.tainted[-1])
+
+    def level(self) -> int:
+        """How deep the nearest loop over more than a few elements is."""
+        return next((at for at in range(len(self.loops), 0, -1) if not self.loops[at - 1].few), 0)
+
+    def varies(self, part: Node | None = None) -> bool:
+        """Whether the call under evaluation (or a part of it) mentions a name that the loop around it binds."""
+        level = self.level()
+        if not level or self.current is None:
+            return True
+        return mentions(part or self.current, {name for name, depth in self.bound_at.items() if depth >= level})
 
     def here(self) -> Site:
         """The place under evaluation."""

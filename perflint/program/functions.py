@@ -25,6 +25,7 @@ from perflint.program.values import (
     Mapping,
     Object,
     Plain,
+    Query,
     Row,
     Site,
     Tuple,
@@ -159,6 +160,9 @@ def carry(frame: Frame, callee: FunctionValue, summary: Summary, name: str, site
     uses = frame.uses_loop()
     keeps = callee.kind == "cached"  # what it builds is kept on the instance
     elsewhere = frame.offloaded > 0
+    varies = frame.varies()
+    tried = frame.tries >= frame.level()
+    own = isinstance(callee.bound, (Row, Query))
     for effect in summary.effects:
         if keeps and effect.kind.startswith("opens-"):
             continue
@@ -189,7 +193,7 @@ def carry(frame: Frame, callee: FunctionValue, summary: Summary, name: str, site
                 effect.origin,
                 effect.blocks and not is_async and not elsewhere,
                 confidence,
-                (Hop(effect.site, name), *effect.hops),
+                (Hop(effect.site, name, own and effect.callee.endswith("." + name)), *effect.hops),
                 frame.loops,
                 uses,
                 effect.row,
@@ -202,6 +206,8 @@ def carry(frame: Frame, callee: FunctionValue, summary: Summary, name: str, site
                 effect.awaited,
                 failing,
                 kept_by,
+                effect.kind != "write" or varies,
+                effect.tried or tried,
             )
         )
 

@@ -339,7 +339,7 @@ def run(frame: Frame, query: Query, entry: Entry, name: str, arguments: Argument
     if entry.query:
         result = _changed(frame, query, entry, arguments, untouched)
     if entry.effect and not query.ran:
-        confidence = Confidence.MEDIUM if query.looks else Confidence.HIGH
+        confidence = Confidence.MEDIUM if query.looks or _asks_first(entry) else Confidence.HIGH
         record = partial(
             frame.record, blocks=not entry.awaits, twin=entry.twin, weight=entry.weight, awaited=entry.awaits
         )
@@ -354,13 +354,25 @@ def run(frame: Frame, query: Query, entry: Entry, name: str, arguments: Argument
         elif not batch:
             record(
                 entry.effect, callee, site, confidence=confidence, source=query.source, detail=query.relation,
-                model=_model_name(frame, query.model),
+                model=_model_name(frame, query.model), written=_written(frame, entry),
             )  # fmt: skip
         else:
             record(f"batch-{entry.effect}", callee, site, confidence=confidence)
     if entry.returns[0] in ("rows",) or entry.returns == ("iter", ("row",)):
         note_unbounded(frame, result, site)
     return _yield(frame, entry, result, arguments, site)
+
+
+def _asks_first(entry: Entry) -> bool:
+    """Whether a write first asks for the row: a form for many rows is not at hand."""
+    return entry.effect == "write" and entry.runs and entry.returns == ("row",)
+
+
+def _written(frame: Frame, entry: Entry) -> Node | None:
+    """The query whose rows a call changes, where it changes all of them: its arguments are what they become."""
+    node = frame.current
+    changes = entry.effect == "write" and entry.runs and entry.returns == ("value",)
+    return node[2][2] if changes and node is not None and node[0] == CALL and node[2][0] == ATTR else None
 
 
 def _yield(frame: Frame, entry: Entry, query: Query, arguments: Arguments, site: Site) -> Value:

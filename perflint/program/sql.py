@@ -11,6 +11,11 @@ def is_select(text: str) -> bool:
     return text.lstrip()[:6].lower() == "select"
 
 
+def is_write(text: str) -> bool:
+    """Whether a text is a statement that changes rows."""
+    return text.lstrip()[:8].lower().startswith(("insert ", "update ", "delete ", "replace "))
+
+
 def reads_whole_table(sql: str) -> bool:
     """Whether a constant statement selects all rows of a table: no key, no limit, no aggregate."""
     text = " ".join(sql.lower().split())

@@ -179,6 +179,10 @@ def if_(frame: Frame, node: Node) -> None:
         branches.asks_for_debugging(frame, test) or templates.asks_for_missing(frame, test)
     ):
         frame.effects[before:] = [replace(one, confidence=Confidence.LOW) for one in frame.effects[before:]]
+    if frame.loops and len(frame.effects) > before and branches.ends_batch(test, body):
+        frame.effects[before:] = [
+            replace(one, loops=frame.loops[:-1]) if one.loops == frame.loops else one for one in frame.effects[before:]
+        ]
     second, second_ended = branch(frame, test, orelse, env, guards | present, known is not True, False)
     frame.ended = first_ended and second_ended
     if first_ended:
@@ -233,8 +237,10 @@ def with_(frame: Frame, node: Node) -> None:
 
 def try_(frame: Frame, node: Node) -> None:
     _, body, handlers, orelse, final = node
-    before = dict(frame.env)
+    before, tries = dict(frame.env), frame.tries
+    frame.tries = len(frame.loops) if handlers else tries
     frame.block(body)
+    frame.tries = tries
     frame.block(orelse)
     after, ended = frame.env, frame.ended
     results = [] if ended else [after]

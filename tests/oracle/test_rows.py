@@ -13,7 +13,7 @@ require("django", "sqlalchemy", "fastapi", "flask", "sqlmodel", "aiosqlite")
 
 pytestmark = pytest.mark.once
 
-CODES = {"PW101", "PW102", "PW104"}
+CODES = {"PW101", "PW102", "PW103", "PW104"}
 SKIPPED = {
     "query-in-loop-bad-3": "needs a database file",
 }
