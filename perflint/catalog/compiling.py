@@ -34,7 +34,8 @@ _VIEW_KEYS = frozenset("template context rows names named-by single suffix".spli
 ENTRY_KEYS = frozenset(
     "effect awaits returns opens connection timeout timeout-at timeout-default no-pool unless only-if "
     "weight offloads invokes async sql fetches batch query loads loader loaded-by loaded-as runs prefetched "
-    "renders endless whole-unless bounds inert-if needs-loop timeout-also template reads pending".split()
+    "renders endless whole-unless bounds inert-if needs-loop timeout-also template reads pending "
+    "parent".split()
 )
 
 
@@ -95,6 +96,7 @@ def read_entry(data: Mapping[str, Any], where: str) -> Entry:
             bounds=data.get("bounds", False),
             inert_if=_guards(data.get("inert-if", {})),
             needs_loop=data.get("needs-loop", False),
+            parent=data.get("parent", -1),
             timeout_also=tuple(data.get("timeout-also", ())),
             template=_template(data["template"], where) if "template" in data else None,
             reads=data.get("reads", -1),
@@ -125,11 +127,12 @@ _PACK_KEYS = {
 _TYPE_KEYS = frozenset("is per-request writes construct enter exit iterate awaited call methods attributes".split())
 ORM_KEYS = frozenset(
     "models query managers keyword columns batch-operators batch-lookups separator start table sessions user-model "
-    "user-bases relations class-methods nests parents order abstract".split()
+    "user-bases relations class-methods nests parents order abstract identity-map".split()
 )
 RELATION_KEYS = frozenset(
     "to target target-at target-self reverse reverse-to reverse-default reverse-model column lazy eager-values "
-    "free-values query-values generic back through several gives awaited reverse-at together-with optional".split()
+    "free-values query-values generic back through several gives awaited reverse-at together-with optional "
+    "key-columns remote-columns".split()
 )
 
 
@@ -306,6 +309,8 @@ def _compile_orm(name: str, table: Mapping[str, Any], where: str) -> Orm:
             reverse_at=value.get("reverse-at", -1),
             together_with=value.get("together-with", ""),
             optional=value.get("optional", ""),
+            key_columns=value.get("key-columns", ""),
+            remote_columns=value.get("remote-columns", ""),
         )
         relations.update(dict.fromkeys(expand(key), relation))
     models = tuple(name for key in table.get("models", ()) for name in expand(key))
@@ -324,4 +329,5 @@ def _compile_orm(name: str, table: Mapping[str, Any], where: str) -> Orm:
         table.get("parents", "known"),
         table.get("order", ""),
         table.get("abstract", ""),
+        bool(table.get("identity-map", False)),
     )  # fmt: skip

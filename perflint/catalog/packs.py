@@ -36,6 +36,8 @@ def parse_spec(text: str) -> Spec:
         return ("query", -1, words[2])
     if len(words) == 3 and words[:2] == ["class", "of"]:
         return ("class", words[2])
+    if len(words) == 3 and words[:2] == ["executed", "as"]:
+        return ("executed", -1, words[2])
     if len(words) == 4 and words[0] == "executed" and words[2] == "as":
         return ("executed", _position(words[1], text), words[3])
     if len(words) == 2 and words[0] == "own":
@@ -138,6 +140,7 @@ class Entry:
     template: TemplatePlaces | None = None
     reads: int = -1
     pending: bool = False
+    parent: int = -1
 
 
 NO_ENTRY = Entry()
@@ -216,6 +219,8 @@ class Relation:
     reverse_at: int
     together_with: str
     optional: str
+    key_columns: str
+    remote_columns: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +247,7 @@ class Orm:
     parents: str = "known"
     order: str = ""
     abstract: str = ""
+    identity_map: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,12 +112,16 @@ def computed(how: str, left: Value, right: Value) -> Value:
     return PLAIN
 
 
+def is_for_checkers(test: Node) -> bool:
+    """Whether a test holds only while types are checked."""
+    return test == (NAME, "TYPE_CHECKING") or (test[0] == ATTR and test[3] == "TYPE_CHECKING")
+
+
 def truth(frame: Frame, test: Node) -> bool | None:
     """Whether a test surely holds or fails; None where either may happen."""
     code = test[0]
     if code in (NAME, ATTR):
-        name = test[1] if code == NAME else test[3]
-        return False if name == "TYPE_CHECKING" else _holds(frame, test)
+        return False if is_for_checkers(test) else _holds(frame, test)
     if code == CONST:
         return bool(test[1]) if test[1] != "…" else None
     if code == BOOL:

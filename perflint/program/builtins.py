@@ -182,7 +182,7 @@ def _filter(frame: Frame, arguments: Arguments, site: Site) -> Value:
 
 def _next(frame: Frame, arguments: Arguments, site: Site) -> Value:
     value = arguments.positional[0] if arguments.positional else UNKNOWN
-    return value.element if isinstance(value, Many) else UNKNOWN
+    return frame.drawn(value.element, arguments.nodes) if isinstance(value, Many) else UNKNOWN
 
 
 def _getattr(frame: Frame, arguments: Arguments, site: Site) -> Value:
@@ -286,7 +286,7 @@ def call_mapping(frame: Frame, receiver: Mapping, name: str, arguments: Argument
             if node is None or not frame.is_local_container(node):
                 frame.keep_opened(0)
             return default if isinstance(every, Unknown) else join([every, default])
-        return every
+        return frame.drawn(every, arguments.nodes)
     if name == "copy":
         return receiver
     if name == "update" and node is not None and node[0] == NAME and node[1] in frame.env:

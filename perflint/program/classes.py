@@ -74,8 +74,9 @@ def _collect(program: Program, key: ClassKey, body: Sequence[Node], table: dict[
         code = statement[0]
         if code == DEF:
             name = file.functions[statement[1]].name
-            if name in table and table[name][0] == DEF and _is_accessor(program, key, statement):
-                table[name + ".setter"] = statement  # @x.setter keeps the getter under the name
+            accessor = _accessor(program, key, statement) if name in table and table[name][0] == DEF else ""
+            if accessor:
+                table[f"{name}.{accessor}"] = statement  # @x.setter keeps the getter under the name
             else:
                 table[name] = statement
         elif code == CLASS:
@@ -93,9 +94,11 @@ def _collect(program: Program, key: ClassKey, body: Sequence[Node], table: dict[
             _collect(program, key, statement[1], table)
 
 
-def _is_accessor(program: Program, key: ClassKey, statement: Node) -> bool:
-    decorators = program.files[key[0]].functions[statement[1]].decorators
-    return any(one[0] == ATTR and one[3] in ("setter", "deleter") for one in decorators)
+def _accessor(program: Program, key: ClassKey, statement: Node) -> str:
+    """What a method is to one of its name that it is decorated with: "setter", "expression"; "" for none."""
+    function = program.files[key[0]].functions[statement[1]]
+    found = [one[3] for one in function.decorators if one[0] == ATTR and one[2] == (NAME, function.name)]
+    return str(found[0]) if found else ""
 
 
 def find(program: Program, key: ClassKey, name: str, after: ClassKey | None = None) -> tuple[ClassKey, Node] | None:

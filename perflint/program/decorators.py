@@ -35,6 +35,8 @@ def decorate(frame: Frame, target: Value, node: Node, value: Value) -> Value:
                 return replace(value, kind="property", once=value.once)
             if meaning == "cached-properties":
                 return replace(value, kind="cached")
+            if meaning == "declares":
+                return replace(value, kind="declared")
             if meaning == "contexts":
                 return replace(value, kind="context")
             if meaning == "memoises":

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from perflint.facts.ir import NAME, SLICE, STAR, Node
 from perflint.program import attributes, branches, calls, loops, orm, specials, statements, templates
-from perflint.program.effects import replace
 from perflint.program.values import (
     OTHER,
     PLAIN,
@@ -73,8 +72,7 @@ def item(frame: Frame, value: Value, index: Node, key: Value, site: Site) -> Val
             return Many(value.element, chunk=True, source=value.source)
         return value if isinstance(value, (Tuple, Plain)) else Many(UNKNOWN, chunk=True)
     if isinstance(value, Many):
-        element = value.element
-        return replace(element, loop=None) if isinstance(element, Row) else element
+        return frame.drawn(value.element, index)
     if isinstance(value, Tuple) and isinstance(key, Plain) and isinstance(key.text, int):
         return value.elements[key.text] if -len(value.elements) <= key.text < len(value.elements) else UNKNOWN
     if isinstance(value, Mapping):
@@ -82,7 +80,9 @@ def item(frame: Frame, value: Value, index: Node, key: Value, site: Site) -> Val
             for name, item in value.items:
                 if name == key.text:
                     return item
-        return value.rest if not value.items else join([*[item for _, item in value.items], value.rest])
+        if not value.items:
+            return frame.drawn(value.rest, index)
+        return join([*[item for _, item in value.items], value.rest])
     if isinstance(value, Instance):
         return attributes.get_item(frame, value, site)
     if isinstance(value, (Row, Object)):

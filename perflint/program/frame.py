@@ -59,7 +59,7 @@ from perflint.program import expressions, loops, statements, templates
 from perflint.program.effects import Effect, Loop, Memo, replace
 from perflint.program.program import Program
 from perflint.program.text import mentions
-from perflint.program.values import UNKNOWN, ClassKey, External, Instance, Query, Site, Value
+from perflint.program.values import UNKNOWN, ClassKey, External, Instance, Query, Row, Site, Value
 
 BUILTINS = frozenset(
     "open input print len list tuple set frozenset dict sorted reversed iter next filter map zip enumerate range any "
@@ -212,6 +212,18 @@ class Frame:
         if not level or self.current is None:
             return True
         return mentions(part or self.current, {name for name, depth in self.bound_at.items() if depth >= level})
+
+    def drawn(self, value: Value, key: object) -> Value:
+        """What is picked out of a container by a key: by one that a loop changes, another row in each round."""
+        if not isinstance(value, Row):
+            return value
+        outer: set[str] = set()
+        found = None
+        for loop, names in zip(self.loops, self.tainted, strict=False):
+            if loop.counts and mentions(key, names - outer):
+                found = loop.site
+            outer = names
+        return replace(value, loop=found)
 
     def here(self) -> Site:
         """The place under evaluation."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from perflint.catalog.packs import Orm
 from perflint.catalog.packs import Relation as RelationKind
-from perflint.facts.ir import ANN, ASSIGN, ATTR, BIN, CALL, CONST, LAMBDA, NAME, RETURN, SEQ, SUB, Node
-from perflint.program import classes, options
+from perflint.facts.ir import ANN, ASSIGN, ATTR, BIN, CALL, CONST, DEF, LAMBDA, NAME, RETURN, SEQ, SUB, Node
+from perflint.program import classes, declarations, options
 from perflint.program.values import ClassKey, ClassValue, External, Instance, Method, Object, Path, Query, Value
 
 if TYPE_CHECKING:
@@ -148,8 +148,9 @@ class Models:
         ]
         for key in keys:
             self._by_name.setdefault(self.program.class_(key).name, []).append(key)
-        for key in keys:
-            self._forward[key] = dict(self._declared(key))
+        parents = {base for key in keys for base in classes.mro(self.program, key)[1:]}
+        for key in sorted(keys, key=lambda one: one not in parents):  # the other side of a mixin's are the last models
+            self._forward[key] = {**dict(self._mixed_in(key)), **dict(self._declared(key))}
             self._annotated[key] = dict(self._told(key))
         self._merged.clear()  # what was asked for meanwhile was not complete
 
@@ -191,6 +192,20 @@ class Models:
         """Names of the columns that hold the keys of forward relations."""
         return frozenset(one.column for one in self.relations(key).values() if one.column)
 
+    def keyed_by(self, key: ClassKey, column: str) -> set[str]:
+        """The relations to one row whose key a column holds, as far as its name or its target tells."""
+        ones = {name: one for name, one in self.relations(key).items() if not one.many}
+        named = {name for name, one in ones.items() if column in (one.column, f"{name}_id")}
+        if named:
+            return named
+        declared = classes.find(self.program, key, column)
+        if declared is None:
+            return set()
+        tables = set(declarations.tables(self.program.files[declared[0][0]].functions, declared[1]))
+        targets = {name: self._tables_of(one.target) for name, one in ones.items() if one.target is not None}
+        found = {name for name, told in targets.items() if not tables.isdisjoint(told)}
+        return found if len(found) == 1 else set()
+
     # declarations
 
     def _declared(self, key: ClassKey) -> Iterator[tuple[str, Relation]]:
@@ -212,6 +227,30 @@ class Models:
                 if kind is not None:
                     yield name, self._relation(scope, key, name, value, annotation, *kind)
             bound.update(classes.members(self.program, base))
+
+    def _mixed_in(self, key: ClassKey) -> Iterator[tuple[str, Relation]]:
+        """Relations that a decorated method of the model or of a mixin makes, for each model of its own."""
+        for base in classes.mro(self.program, key):
+            if not isinstance(base, tuple):
+                continue
+            functions = self.program.files[base[0]].functions
+            for name, node in classes.members(self.program, base).items():
+                if node[0] != DEF or not functions[node[1]].decorators or "declares" not in self._meanings(base, node):
+                    continue
+                value = declarations.value_of(functions, node)
+                if value is None or value[0] != CALL or classes.find(self.program, key, name) != (base, node):
+                    continue
+                scope = self.program.scope(base[0])
+                kind = self._kind(scope, value[2])
+                if kind is not None:
+                    yield name, self._relation(scope, key, name, value, functions[node[1]].returns, *kind)
+
+    def _meanings(self, key: ClassKey, node: Node) -> Iterator[str]:
+        scope = self.program.scope(key[0])
+        for one in self.program.files[key[0]].functions[node[1]].decorators:
+            target = scope.expr(one) if one[0] in (NAME, ATTR) else None
+            if isinstance(target, External):
+                yield self.program.packs.semantics.get(target.name, "")
 
     def _told(self, key: ClassKey) -> Iterator[tuple[str, Relation]]:
         """Relations that only an annotation declares: `books: ReverseRelation["Book"]`."""
@@ -265,7 +304,7 @@ class Models:
             told_many, told_target = self._mapped(scope, key, annotation)
             target = target or told_target
             many = self._is_many(key, keywords, target, told_many, orm, kind)
-        lazy = _setting(keywords.get(kind.lazy))
+        lazy = declarations.setting(keywords.get(kind.lazy))
         inverse = self._reverse_of(scope, key, name, keywords, kind, target, many, collection)
         return Relation(
             name, many, target, inverse, kind.column.format(name=name) if kind.column else "", collection,
@@ -283,7 +322,7 @@ class Models:
         target: ClassKey | None, many: bool, collection: bool,
     ) -> str:  # fmt: skip
         """Declare the other side; give back its name."""
-        back = _text(keywords.get(kind.back)) if kind.back else ""
+        back = declarations.text(keywords.get(kind.back)) if kind.back else ""
         if back:
             return back
         node = keywords.get(kind.reverse) if kind.reverse else None
@@ -291,10 +330,10 @@ class Models:
         several = True
         if node is not None and node[0] == CALL and node[3]:  # backref("name", lazy=…, uselist=…)
             options = dict(node[4])
-            lazy, several = _setting(options.get(kind.lazy)), options.get(kind.several) != (CONST, False)
+            lazy, several = declarations.setting(options.get(kind.lazy)), options.get(kind.several) != (CONST, False)
             node = node[3][0]
         class_name = self.program.class_(key).name.lower()
-        reverse = _text(node)
+        reverse = declarations.text(node)
         if kind.reverse_model:
             reverse = reverse.replace(kind.reverse_model, class_name)
         if not reverse and node is None and kind.reverse_default:
@@ -322,27 +361,38 @@ class Models:
             return False
         if kind.through in keywords:
             return True
-        return not self._refers_to(key, target, orm.table)
+        side = self._key_side(key, keywords.get(kind.key_columns), target)
+        if side is not None:
+            return not side
+        if target == key and kind.key_columns:  # to itself: one row only where it says which column is the other side
+            return kind.remote_columns not in keywords
+        return not self._refers_to(key, target)
 
-    def _refers_to(self, key: ClassKey, target: ClassKey | None, table_attribute: str) -> bool:
+    def _key_side(self, key: ClassKey, node: Node | None, target: ClassKey | None) -> bool | None:
+        """Whether the columns that an argument names as the relation's key are the model's own; None where unknown."""
+        if node is None or target is None or target == key:
+            return None
+        owners = set(declarations.owners(self.program.files[key[0]].functions, node))
+        own, other = self.program.class_(key).name in owners or "" in owners, self.program.class_(target).name in owners
+        return own if own != other else None
+
+    def _refers_to(self, key: ClassKey, target: ClassKey | None) -> bool:
         """Whether a model has a column that points at the target's table."""
-        tables = set()
-        if target is not None:
-            name = self.program.class_(target).name
-            tables |= {name.lower(), _snake(name)}
-            table = classes.find(self.program, target, table_attribute)
-            if table is not None and table[1][0] == ASSIGN:
-                tables.add(_text(table[1][2]))
-        for base in classes.mro(self.program, key):
-            if isinstance(base, tuple):
-                for node in classes.members(self.program, base).values():
-                    value = node[2] if node[0] == ASSIGN else node[3] if node[0] == ANN else None
-                    if value is not None and value[0] == CALL:
-                        for text in _strings(value):
-                            table_name = text.split(".")[-2] if text.count(".") >= 1 else ""
-                            if table_name and table_name in tables:
-                                return True
-        return False
+        tables = self._tables_of(target) if target is not None else set()
+        return any(
+            not tables.isdisjoint(declarations.tables(self.program.files[base[0]].functions, node))
+            for base in classes.mro(self.program, key)
+            if isinstance(base, tuple)
+            for node in classes.members(self.program, base).values()
+        )
+
+    def _tables_of(self, key: ClassKey) -> set[str]:
+        """What a foreign key may call the table of a model."""
+        name = self.program.class_(key).name
+        orm = self.orm_of(key)
+        table = classes.find(self.program, key, orm.table) if orm is not None and orm.table else None
+        told = {declarations.text(table[1][2])} if table is not None and table[1][0] == ASSIGN else set()
+        return {name.lower(), declarations.snake(name)} | told
 
     def _mapped(self, scope: Frame, key: ClassKey, annotation: Node | None) -> tuple[bool | None, ClassKey | None]:
         """What `Mapped[list["Book"]]` says: whether many, and of which model."""
@@ -372,7 +422,7 @@ class Models:
             node = function.body[0][2] if function.body and function.body[0][0] == RETURN else None
             if node is None:
                 return None
-        text = _text(node)
+        text = declarations.text(node)
         if text:
             if text == own:
                 return key
@@ -451,28 +501,3 @@ class Models:
     def all_named(self, name: str) -> list[ClassKey]:
         """Models of this name."""
         return self._by_name.get(name, [])
-
-
-def _text(node: Node | None) -> str:
-    return node[1] if node is not None and node[0] == CONST and isinstance(node[1], str) and node[1] != "…" else ""
-
-
-def _setting(node: Node | None) -> str | bool:
-    """What a constant argument chooses: a word, True or False; "" for anything else."""
-    return node[1] if node is not None and node[0] == CONST and isinstance(node[1], bool) else _text(node)
-
-
-def _strings(node: Node) -> Iterator[str]:
-    if node[0] == CONST and isinstance(node[1], str):
-        yield node[1]
-    elif node[0] == CALL:
-        for one in node[3]:
-            yield from _strings(one)
-        for _, one in node[4]:
-            yield from _strings(one)
-
-
-def _snake(name: str) -> str:
-    return "".join(
-        f"_{letter.lower()}" if letter.isupper() and at else letter.lower() for at, letter in enumerate(name)
-    )

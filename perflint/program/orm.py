@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from perflint.catalog.packs import Entry, Spec
 from perflint.core.finding import Confidence
 from perflint.facts.ir import ANN, ASSIGN, ATTR, CALL, CLASS, DEF, NAME, SUB, Node
-from perflint.program import attributes, calls, classes, entries
+from perflint.program import attributes, calls, classes, entries, identity
 from perflint.program.arguments import NO_ARGUMENTS, Arguments
 from perflint.program.values import (
     BATCH,
@@ -31,6 +31,7 @@ from perflint.program.values import (
     Query,
     RelationAttribute,
     Row,
+    Shared,
     Site,
     Super,
     Tuple,
@@ -85,6 +86,8 @@ def read(frame: Frame, row: Row, name: str, site: Site) -> Value:
     if found is not None:
         if found[1][0] == DEF:
             value = program.function_value((found[0][0], found[1][1]))
+            if isinstance(value, FunctionValue) and value.kind == "declared":
+                return PLAIN  # a column
             return attributes.bind(frame, value, found[0], row, site)
         if found[1][0] == CLASS:
             return ClassValue((found[0][0], found[1][1]))
@@ -106,8 +109,10 @@ def _below(loads: frozenset[Path], name: str) -> frozenset[Path]:
 
 def _relation_value(frame: Frame, row: Row, relation: Relation, site: Site) -> Value:
     name = relation.name
-    loaded = relation.eager or any(path[0] in (name, "*") for path in row.loads)
+    together = [loop for one, loop in row.shared if one == name]
+    loaded = relation.eager or bool(together) or any(path[0] in (name, "*") for path in row.loads)
     loads = _below(row.loads, name)
+    shared: tuple[Shared, ...] = ()
     inverse = frame.program.models.relation(relation.target, relation.inverse)
     returns_one = inverse is None or not inverse.many
     orm = frame.program.models.orm_of(row.model) if row.model is not None else None
@@ -115,9 +120,11 @@ def _relation_value(frame: Frame, row: Row, relation: Relation, site: Site) -> V
     known = parents == "known" or (parents == "loaded" and loaded)
     if known and relation.inverse and returns_one and (relation.many or inverse is not None):
         loads |= {(relation.inverse,)}  # each child knows the parent it was read from
+        shared = ((relation.inverse, row.loop),)
     waits = _is_awaited(frame, ATTR, site, name)
     if not relation.many:
-        value = Row(relation.target, row.source, loads, row.open_loads, row.loop, row.looks)
+        loop = together[0] if together else row.loop
+        value = Row(relation.target, row.source, loads, row.open_loads, loop, row.looks)
         if relation.awaited and not waits:  # without `await` only what was loaded before can be meant
             return value if loaded else replace(value, open_loads=True)
         if not loaded and not relation.silent:
@@ -126,13 +133,14 @@ def _relation_value(frame: Frame, row: Row, relation: Relation, site: Site) -> V
     if relation.collection and not relation.dynamic:
         if not loaded and not relation.silent:
             _read_relation(frame, row, name, site, _model_name(frame, row.model))
-        return Many(Row(relation.target, row.source, loads, row.open_loads, None), source=row.source)
+        return Many(Row(relation.target, row.source, loads, row.open_loads, shared=shared), source=row.source)
     type_name = relation.gives
     if not type_name and orm is not None:
         type_name = next(iter(orm.managers.values()), orm.query)
     query = Query(
         type_name, relation.target, row.source or site, _manager_class(frame, relation.target), True, loads,
         row.open_loads, narrowed=True, relation=name, loop=row.loop, loaded=loaded and not relation.dynamic,
+        shared=shared,
     )  # fmt: skip
     return _wait_for(frame, query, site) if waits else query
 
@@ -397,6 +405,7 @@ def _changed(frame: Frame, query: Query, entry: Entry, arguments: Arguments, unt
     if kind == "refine":
         batch = _takes_many(frame, arguments) or query.batch
         result = replace(result, narrowed=result.narrowed or arguments.any, batch=batch)
+        result = identity.narrowed(frame, result, entry, arguments)
     elif kind == "bound":
         result = replace(result, bounded=True)
     elif kind == "values":
@@ -574,7 +583,7 @@ def element(program: Program, query: Query, loop: Site | None) -> Value:
             for one in query.entities
         ]
         return Tuple(tuple(rows))
-    return Row(query.model, query.source, query.loads, query.open_loads, loop, query.looks)
+    return Row(query.model, query.source, query.loads, query.open_loads, loop, query.looks, shared=query.shared)
 
 
 def subscript(frame: Frame, query: Query, is_slice: bool, site: Site) -> Value:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from perflint.core.finding import Confidence
-from perflint.facts.ir import ATTR, CALL, COMP, CONST, GLOBAL, NAME, SEQ, STAR, SUB, WALRUS, Node
+from perflint.facts.ir import ANN, ATTR, CALL, COMP, CONST, GLOBAL, NAME, SEQ, STAR, SUB, WALRUS, Node
 from perflint.facts.template_ir import AUTO
 from perflint.program import attributes, branches, decorators, hints, loops, orm, specials, templates
 from perflint.program.effects import memo_of, replace
@@ -197,6 +197,17 @@ def if_(frame: Frame, node: Node) -> None:
         for after, holds in ((first, True), (second, False)):
             branches.widen(frame, test, holds, after, env)
         frame.env, frame.guards = merge(first, second), guards
+    if branches.is_for_checkers(test):
+        declare(frame, body)
+
+
+def declare(frame: Frame, body: Sequence[Node]) -> None:
+    """What a type checker is told that a name holds: whatever stands in for it when the program runs does the same."""
+    for one in body:
+        if one[0] == ANN and one[1][0] == NAME and one[3] is None:
+            told = hints.value_of(frame, one[2])
+            if isinstance(told, (Instance, Object)):
+                frame.bind(one[1][1], told)
 
 
 def branch(

@@ -19,6 +19,8 @@ Site = tuple[int, int]
 """A place: index of the file, index of the position in the file's positions."""
 Path = tuple[str, ...]
 """Names of relations from one row to another."""
+Shared = tuple[str, Site | None]
+"""A relation that leads many rows to one and the same row, and the loop whose row that is."""
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -58,8 +60,8 @@ class Module:
 class FunctionValue:
     """A function of the project; `bound` is the receiver of a method, `env` what a nested function closes over.
 
-    `kind` is "property", "cached" (a property that keeps its result), "static", "class" or "context" where a
-    decorator said so, `once` marks a memoised one.
+    `kind` is "property", "cached" (a property that keeps its result), "static", "class", "context" or "declared" (it
+    gives what a model's attribute is) where a decorator said so, `once` marks a memoised one.
     """
 
     key: FunctionKey
@@ -117,7 +119,7 @@ class Query:
     `type` names the pack type whose methods it has, `cls` a manager or queryset class of the project.
     `loads` are the relation paths loaded with the rows, `open_loads` whether there may be more.
     `narrowed` means filtered, `bounded` limited in number, `values` that rows are plain values, `ran` that it was
-    sent. `relation` is the path to it from a row (with the row's loop) for related managers.
+    sent. `relation` is the path to it from a row (with the row's loop) for related managers. `shared` as in `Row`.
     """
 
     type: str
@@ -138,12 +140,14 @@ class Query:
     loaded: bool = False
     looks: bool = False
     cached: bool = False
+    shared: tuple[Shared, ...] = ()
 
 
 @dataclass(slots=True, unsafe_hash=True)
 class Row:
     """One row of a model. `loop` is the loop whose element it is (None for a single row), `source` its query.
 
+    `shared` are the relations that lead it, and the rows beside it, to the same row.
     `via` is set in documents, where models are unknown: the attribute it was read through, a relation if it is
     read further.
     """
@@ -155,6 +159,7 @@ class Row:
     loop: Site | None = None
     looks: bool = False
     via: str = ""
+    shared: tuple[Shared, ...] = ()
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -344,6 +349,7 @@ def weaker(one: Query, other: Query) -> Query:
         values=one.values or other.values,
         ran=one.ran and other.ran,
         loaded=one.loaded and other.loaded,
+        shared=tuple([pair for pair in one.shared if pair in other.shared]),
     )
 
 
@@ -387,7 +393,9 @@ def at_loop(value: Value, site: Site) -> Value:
 def without_loop(value: Value) -> Value:
     """An element that leaves its loop, into a list or dict."""
     if isinstance(value, Row):
-        return replace(value, loop=None) if value.loop is not None else value
+        if value.loop is None and not value.shared:
+            return value
+        return replace(value, loop=None, shared=tuple([one for one in value.shared if one[1] is None]))
     if isinstance(value, Tuple):
         return Tuple(tuple([without_loop(one) for one in value.elements]))
     if isinstance(value, Mapping):

@@ -77,6 +77,37 @@ def peewee(models: ModuleType, cases: list[ModuleType]) -> dict[str, list[int]]:
     return {case.__name__: [run(case, size) for size in SIZES] for case in cases}
 
 
+def sqlalchemy(models: ModuleType, cases: list[ModuleType]) -> dict[str, list[int]]:
+    """Every case on SQLAlchemy."""
+    from sqlalchemy import insert
+
+    names = ["Publisher", "Author", "Book", "Review"]
+
+    def run(case: ModuleType, size: int) -> int:
+        models.Base.metadata.drop_all(models.engine)
+        models.Base.metadata.create_all(models.engine)
+        with models.engine.begin() as connection:
+            for name in names:
+                for row in rows_of(name, size):
+                    more = {"founder_id": row["id"]} if name == "Publisher" else {}
+                    connection.execute(insert(getattr(models, name)).values(**row, **more))
+        Counter.number = 0
+        case.f()
+        return Counter.number
+
+    listen(models.engine)
+    return {case.__name__: [run(case, size) for size in SIZES] for case in cases}
+
+
+def listen(engine: Any) -> None:
+    """Count the statements that an engine of SQLAlchemy sends."""
+    from sqlalchemy import event
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def sent(*given: Any) -> None:
+        Counter.number += 1
+
+
 def tortoise(models: ModuleType, cases: list[ModuleType]) -> dict[str, list[int]]:
     """Every case on Tortoise."""
     from tortoise import Tortoise
@@ -112,6 +143,7 @@ def main(root: Path, library: str) -> None:
     cases = [importlib.import_module(path.stem) for path in sorted(root.glob("case_*.py"))]
     runners: dict[str, Callable[[ModuleType, list[ModuleType]], dict[str, list[int]]]] = {
         "peewee": peewee,
+        "sqlalchemy": sqlalchemy,
         "tortoise": tortoise,
     }
     try:

@@ -1,4 +1,7 @@
-"""The examples of `tests/test_orms.py` on SQLite, with 3 and with 6 rows: queries grow where a line is marked."""
+"""The examples of `tests/test_orms.py` and `tests/test_sqlalchemy.py` on SQLite, with 3 and with 6 rows.
+
+Queries grow where a line is marked.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from tests import test_orms
+from tests import test_orms, test_sqlalchemy
 from tests.engine import files_of, write
 from tests.marked import MARK
 from tests.oracle.runner import REPOSITORY, require
 
-require("peewee", "tortoise", "aiosqlite")
+require("peewee", "sqlalchemy", "tortoise", "aiosqlite")
 
 pytestmark = pytest.mark.once
 
@@ -25,9 +28,10 @@ pytestmark = pytest.mark.once
     ("library", "models", "head", "cases", "not_run"),
     [
         ("peewee", test_orms.PEEWEE, test_orms.PEEWEE_HEAD, test_orms.PEEWEE_CASES, set[str]()),
+        ("sqlalchemy", test_sqlalchemy.MODELS, test_sqlalchemy.HEAD, test_sqlalchemy.CASES, set[str]()),
         ("tortoise", test_orms.TORTOISE, test_orms.TORTOISE_HEAD, test_orms.TORTOISE_CASES, set[str]()),
     ],
-    ids=["peewee", "tortoise"],
+    ids=["peewee", "sqlalchemy", "tortoise"],
 )
 def test_queries_grow_where_it_is_marked(
     library: str, models: str, head: str, cases: Mapping[str, str], not_run: set[str], tmp_path: Path
