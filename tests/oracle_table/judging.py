@@ -24,7 +24,8 @@ from pathlib import Path
 from typing import Literal
 
 from perflint import catalog
-from tests.engine import Hit, files_of, lint
+from perflint.core.finding import Confidence, Finding
+from tests.engine import files_of, findings
 
 TOOLS = ("zeal", "nplusone", "query_doctor", "auto_prefetch", "query_profiler", "blockbuster", "aiocop")
 """The modules of this folder that hold cases."""
@@ -50,7 +51,8 @@ class Tool:
     """A detector: the classes of its rows in their order, and cases for them.
 
     `divergences` are rows that are answered otherwise on purpose, with the reason; a case of theirs holds the answer
-    given here. `unruled` are rows about something that no rule looks at, with what that is.
+    given here. `unruled` are rows about something that no rule looks at, with what that is. `advice` is what the help
+    of a row's findings must say.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Tool:
     groups: tuple[Group, ...]
     divergences: Mapping[str, str] = field(default_factory=dict)
     unruled: Mapping[str, str] = field(default_factory=dict)
+    advice: Mapping[str, str] = field(default_factory=dict)
 
     def rows(self) -> dict[str, str]:
         """The class of each row."""
@@ -93,7 +96,7 @@ def _named(row: str, text: str) -> dict[str, str]:
 
 
 @cache
-def _hits(name: str) -> Mapping[str, tuple[Hit, ...]]:
+def _found(name: str) -> Mapping[str, tuple[Finding, ...]]:
     """What is shown by default, by file, of all cases of a tool in one project."""
     tool = next(one for one in tools() if one.name == name)
     project: dict[str, str] = {}
@@ -101,12 +104,18 @@ def _hits(name: str) -> Mapping[str, tuple[Hit, ...]]:
         project |= files_of(group.shared)
     for row, (_, text) in tool.cases().items():
         project |= _named(row, text)
-    found: dict[str, list[Hit]] = {}
+    found: dict[str, list[Finding]] = {}
     with tempfile.TemporaryDirectory() as folder:
-        for hit in lint(Path(folder), project):
-            if hit.confidence != "low":
-                found.setdefault(hit.path, []).append(hit)
-    return {path: tuple(hits) for path, hits in found.items()}
+        for one in findings(Path(folder), project):
+            if one.confidence > Confidence.LOW:
+                found.setdefault(one.span.path, []).append(one)
+    return {path: tuple(each) for path, each in found.items()}
+
+
+def found(tool: Tool, row: str) -> list[Finding]:
+    """The findings in the files of a case."""
+    _, text = tool.cases()[row]
+    return [one for path in _named(row, text) for one in _found(tool.name).get(path, ())]
 
 
 def wanted(files: Mapping[str, str]) -> Wanted:
@@ -125,14 +134,14 @@ def faults(tool: Tool, row: str) -> list[str]:
     files = _named(row, text)
     asked = wanted(files)
     told = []
-    found: dict[tuple[str, int], Counter[str]] = {}
-    for path in files:
-        for hit in _hits(tool.name).get(path, ()):
-            found.setdefault((hit.path, hit.line), Counter())[hit.code] += 1
-            if hit.code.startswith(group.codes) and (hit.path, hit.line) not in asked:
-                told.append(f"false alarm  {hit.path}:{hit.line} {hit.code} ({hit.confidence})")
+    by_line: dict[tuple[str, int], Counter[str]] = {}
+    for one in found(tool, row):
+        place = one.span.path, one.span.line
+        by_line.setdefault(place, Counter())[one.code] += 1
+        if one.code.startswith(group.codes) and place not in asked:
+            told.append(f"false alarm  {place[0]}:{place[1]} {one.code} ({str(one.confidence).lower()})")
     for (path, line), each in asked.items():
-        left = Counter(found.get((path, line), Counter()))
+        left = Counter(by_line.get((path, line), Counter()))
         for codes in each:
             code = next((one for one in codes if left[one]), "")
             if code:

@@ -233,6 +233,7 @@ TOOL = Tool(
         Group(("PW105",), {row: HEAD + text for row, text in FIELDS.items()}),
         Group(("PW103",), {row: HEAD + text for row, text in WRITES.items()}),
     ),
+    advice={"D8": "in_bulk()", "D9": "load tool together", "D10": "load tools together", "D11": "load marks together"},
     divergences={
         "D61": "a manager is no iterable: the loop raises TypeError",
         "D89": "a model that nobody can name: unknown stays silent",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.oracle_table.judging import CLASSES, Tool, awaits_rule, faults, status, table, tools
+from tests.oracle_table.judging import CLASSES, Tool, awaits_rule, faults, found, status, table, tools
 
 TOOLS = tools()
 CASES = [pytest.param(tool, row, id=row) for tool in TOOLS for row in tool.cases()]
@@ -17,6 +17,12 @@ def test_each_case_is_decided_as_marked(tool: Tool, row: str) -> None:
         pytest.skip("no rule is about it yet")
     if told := faults(tool, row):
         pytest.fail("\n".join(told), pytrace=False)
+
+
+@EVERY
+def test_advice_names_what_the_model_has(tool: Tool) -> None:
+    for row, words in tool.advice.items():
+        assert [words in one.help for one in found(tool, row)] == [True], row
 
 
 @EVERY
