@@ -28,7 +28,10 @@ class Wear(models.Model):
     note = models.TextField()
     tool = models.ForeignKey(Tool, on_delete=models.CASCADE)
 """
-HEAD = "from django.db import transaction\nfrom depot.models import Maker, Mark, Shelf, Tool, Wear\n"
+HEAD = (
+    "from django.db import connection, transaction\nfrom django.db.models import Subquery\n"
+    "from depot.models import Maker, Mark, Shelf, Tool, Wear\n"
+)
 EVERY = "Tool.objects.all()"
 
 
@@ -171,7 +174,11 @@ WRITES = {
     "D73": body(
         "for at in range(0, len(rows), 100):", "    Mark.objects.bulk_create(rows[at : at + 100])", takes="rows"
     ),
-    "D74": body("for name in names:", "    Wear.objects.create(tool=Tool.objects.first())  # <- PW103", takes="names"),
+    "D74": body(
+        "for name in names:",
+        "    Wear.objects.create(note=name, tool_id=Subquery(Tool.objects.values('pk')[:1]))  # <- PW103",
+        takes="names",
+    ),
     "D76": body(
         "for at in range(0, len(keys), 100):",
         "    Mark.objects.filter(pk__in=keys[at : at + 100]).delete()",
@@ -191,7 +198,14 @@ WRITES = {
             takes="names",
         ),
         body("for name in names:", "    Mark.objects.filter(name=name).delete()  # <- PW103", takes="names"),
-        body("for name in names:", "    Mark().save()  # <- PW103", takes="names"),
+        body(
+            "with connection.cursor() as cursor:",
+            "    for code in codes:",
+            "        cursor.execute(  # <- PW103",
+            "            'INSERT INTO marks (name) SELECT title FROM tools WHERE code = %s', [code]",
+            "        )",
+            takes="codes",
+        ),
     ),
     "D84": body("Mark.objects.bulk_create([Mark(name=name) for name in names], batch_size=10)", takes="names"),
     "D85": body(
