@@ -11,7 +11,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 
 from perflint import catalog, detect, files, fingerprint, program, suppress
 from perflint.catalog.cards import Card
@@ -67,7 +66,7 @@ def run(
     """
     started = time.monotonic()
     here = cwd or os.getcwd()
-    known = catalog.load(Path(one) for one in settings.packs)
+    known = catalog.load(settings.packs, settings.cards)
     cards = known.cards
     names = _OWN | {code: card.name for code, card in cards.items()}
     default = {code for code, card in cards.items() if card.default} | (_OWN.keys() - cards.keys())

@@ -326,9 +326,9 @@ def _complain(message: str, kind: str = "error") -> None:
 @_option(_OUTPUT, "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="When to colour.")
 def rule(code: str, output_format: str, color: str) -> None:
     """Explain a rule, given by its code or name: what it finds, why that is slow, how to mend it."""
-    from perflint import catalog, config
+    from perflint import config
 
-    cards = catalog.load().cards
+    cards = _cards()
     names = {one.code: one.name for one in cards.values()}
     found = [one for one in cards.values() if code.upper() == one.code or code.lower() == one.name]
     if not found:
@@ -348,9 +348,7 @@ def rule(code: str, output_format: str, color: str) -> None:
 @_option(_OUTPUT, "--output-format", type=click.Choice(["text", "json"]), default="text", help="text or json.")
 def rules(output_format: str) -> None:
     """List all rules: code, name, severity, whether it is on by default, and what it finds."""
-    from perflint import catalog
-
-    cards = list(catalog.load().cards.values())
+    cards = list(_cards().values())
     if output_format == "json":
         import json
 
@@ -360,6 +358,14 @@ def rules(output_format: str) -> None:
     for card in cards:
         on = "on " if card.default else "off"
         _write(f"{card.code}  {card.name:<{width}}  {card.severity!s:<7}  {on}  {card.summary}\n")
+
+
+def _cards() -> dict[str, Card]:
+    """Every rule, with those that the settings of the working folder add."""
+    from perflint import catalog, config
+
+    settings = config.settings_for(())
+    return catalog.load(settings.packs, settings.cards).cards
 
 
 def _card_record(card: Card) -> dict[str, Any]:
@@ -381,7 +387,8 @@ def _card_record(card: Card) -> dict[str, Any]:
 
 def _card_head(card: Card) -> str:
     on = "on by default" if card.default else "off by default"
-    return f"{card.severity}, {on}, confidence up to {card.max_confidence}, since {card.since}"
+    since = f", since {card.since}" if card.since else ""
+    return f"{card.severity}, {on}, confidence up to {card.max_confidence}{since}"
 
 
 def _card_text(card: Card) -> str:

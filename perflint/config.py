@@ -84,6 +84,7 @@ class Settings:
     extension: tuple[tuple[str, str], ...] = ()
     src: tuple[str, ...] = ()
     packs: tuple[str, ...] = ()
+    cards: tuple[str, ...] = ()
     include_tests: bool = False
     respect_gitignore: bool = True
     jobs: int = 0
@@ -239,6 +240,7 @@ _READERS: dict[str, tuple[str, Callable[[Any, str, str], Any]]] = {
     "extension": ("extension", lambda value, where, base: _extensions(value, where)),
     "src": ("src", _folder_paths),
     "packs": ("packs", _folder_paths),
+    "cards": ("cards", _folder_paths),
     "include-tests": ("include_tests", lambda value, where, base: _boolean(value, where)),
     "respect-gitignore": ("respect_gitignore", lambda value, where, base: _boolean(value, where)),
     "jobs": ("jobs", lambda value, where, base: _count(value, where)),

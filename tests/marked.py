@@ -19,7 +19,7 @@ from perflint.files import LANGUAGE_OF
 Places = Counter[tuple[str, int, str]]
 """File (relative, with slashes), line and code, each with how often."""
 
-MARK = re.compile(r"#\s*<-\s*(PW\d{3}(?:,\s*PW\d{3})*)\s*(?:#\})?\s*$")
+MARK = re.compile(r"#\s*<-\s*([A-Z]{2,8}\d{3}(?:,\s*[A-Z]{2,8}\d{3})*)\s*(?:#\})?\s*$")
 MARKED = frozenset(suffix for suffix, language in LANGUAGE_OF.items() if language != "markdown")
 """Suffixes of the files that may hold marks."""
 

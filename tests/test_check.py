@@ -468,7 +468,7 @@ def test_packs_of_the_user_reach_the_catalog(tree: Tree) -> None:
     tree({"a.py": ""})
     with pytest.raises(Exception, match="no_such_pack"):
         # The engine of these tests asks for no packs; the real one does for each run.
-        check.catalog.load([Path("no_such_pack.toml")]).raw_packs  # noqa: B018
+        check.catalog.load(["no_such_pack.toml"]).raw_packs  # noqa: B018
 
 
 def test_settings_become_a_scope(tree: Tree) -> None:

@@ -242,7 +242,7 @@ def test_the_command_line_goes_over_the_file(tree: Tree, shell: Shell) -> None:
 
 def test_every_key_of_the_file_has_its_way_to_the_run(tree: Tree, shell: Shell) -> None:
     # What the command line can say, the file can: a key that nothing reads would be a broken promise.
-    options = {"--" + key for key in config.KEYS} - {"--markdown", "--src", "--packs", "--respect-gitignore"}
+    options = {"--" + key for key in config.KEYS} - {"--markdown", "--src", "--packs", "--cards", "--respect-gitignore"}
     assert options <= {name for one in cli.check.params for name in one.opts}
 
 

@@ -43,6 +43,7 @@ def test_reads_every_key() -> None:
         extension = { txt = "markdown" }
         src = ["src"]
         packs = ["lint/billing.toml"]
+        cards = ["lint/rules"]
         include-tests = true
         respect-gitignore = false
         jobs = 2
@@ -57,7 +58,7 @@ def test_reads_every_key() -> None:
     assert (found.markdown, found.include_tests, found.respect_gitignore, found.jobs) == (True, True, False, 2)
     assert found.extension == ((".txt", "markdown"),)
     assert found.src == ("/repo/src",)
-    assert found.packs == ("/repo/lint/billing.toml",)
+    assert (found.packs, found.cards) == (("/repo/lint/billing.toml",), ("/repo/lint/rules",))
     assert [(one.pattern, one.codes, one.negated) for one in found.per_file_ignores] == [
         ("scripts/*.py", ("PW1",), False),
         ("api/*", ("PW2",), True),
@@ -67,7 +68,8 @@ def test_reads_every_key() -> None:
 def test_reads_no_key_that_is_not_tried_above() -> None:
     assert set(config.KEYS) == {
         *("select", "extend-select", "ignore", "exclude", "extend-exclude", "per-file-ignores", "min-confidence"),
-        *("output-format", "markdown", "extension", "src", "packs", "include-tests", "respect-gitignore", "jobs"),
+        *("output-format", "markdown", "extension", "src", "packs", "cards"),
+        *("include-tests", "respect-gitignore", "jobs"),
     }
 
 

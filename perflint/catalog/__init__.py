@@ -5,13 +5,13 @@ The only room that knows where the data is. The formats are described in `rules/
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from perflint.catalog.cards import Card, read_card
-from perflint.catalog.compiling import RawPack, compile_pack, read_pack
+from perflint.catalog.cards import Card, read_card, read_own_card
+from perflint.catalog.compiling import EFFECTS, RawPack, compile_own_pack, compile_pack, read_own_pack, read_pack
 from perflint.catalog.format import CatalogError, rules_dir
 from perflint.catalog.packs import (
     Packs,
@@ -20,25 +20,36 @@ from perflint.catalog.packs import (
 
 @dataclass
 class Catalog:
-    """All cards, and packs on demand."""
+    """All cards, and packs on demand; the user's own beside the shipped ones."""
 
     root: Path
     extra_packs: tuple[Path, ...] = ()
+    extra_cards: tuple[Path, ...] = ()
 
     @cached_property
     def cards(self) -> dict[str, Card]:
-        """Every card by code."""
+        """Every card by code. Raises CatalogError for one that does not follow the format."""
         found = [read_card(path) for path in sorted((self.root / "cards").rglob("*.md"))]
-        by_code = {card.code: card for card in sorted(found, key=lambda card: card.code)}
-        if len(by_code) != len(found):
-            raise CatalogError("two cards share a code")
+        if self.extra_cards:
+            declared = [raw.data["library"].get("effects", ()) for raw in self.raw_packs.values()]
+            kinds = EFFECTS.union(*[card.effect for card in found], *declared)
+            found += [read_own_card(path, kinds) for path in self.extra_cards]
+        by_code: dict[str, Card] = {}
+        for card in sorted(found, key=lambda card: card.code):
+            if card.code in by_code:
+                raise CatalogError(f"{card.path}: {card.code} is the code of {by_code[card.code].path} as well")
+            by_code[card.code] = card
         return by_code
 
     @cached_property
     def raw_packs(self) -> dict[str, RawPack]:
-        """Every pack file by library name, not compiled."""
-        paths = [*sorted((self.root / "packs").glob("*.toml")), *self.extra_packs]
-        return {raw.name: raw for raw in map(read_pack, paths)}
+        """Every pack file by library name, not compiled. Raises CatalogError for one that cannot be read."""
+        found = {raw.name: raw for raw in map(read_pack, sorted((self.root / "packs").glob("*.toml")))}
+        for raw in map(read_own_pack, self.extra_packs):
+            if raw.name in found:
+                raise CatalogError(f"{raw.path}: there is a pack {raw.name!r} already, {found[raw.name].path}")
+            found[raw.name] = raw
+        return found
 
     def packs(self, imported: Iterable[str] | None = None) -> Packs:
         """The packs for files that import these top-level modules; all of them for None.
@@ -58,14 +69,25 @@ class Catalog:
                 choose(self.raw_packs[need])
 
         for raw in self.raw_packs.values():
-            if wanted is None or not wanted.isdisjoint(raw.imports):
+            if wanted is None or raw.own or not wanted.isdisjoint(raw.imports):
                 choose(raw)
         packs = Packs()
         for name in sorted(chosen):
-            compile_pack(chosen[name], packs)
+            if chosen[name].own:
+                compile_own_pack(chosen[name], packs)
+            else:
+                compile_pack(chosen[name], packs)
         return packs
 
 
-def load(extra_packs: Iterable[Path] = ()) -> Catalog:
-    """The catalog of this installation, with the user's own packs added."""
-    return Catalog(rules_dir(), tuple(extra_packs))
+def load(extra_packs: Iterable[str] = (), extra_cards: Iterable[str] = ()) -> Catalog:
+    """The catalog of this installation, with the user's own packs and cards (files, or folders of them) added."""
+    return Catalog(rules_dir(), tuple(_files(extra_packs, "*.toml")), tuple(_files(extra_cards, "*.md")))
+
+
+def _files(paths: Iterable[str], pattern: str) -> Iterator[Path]:
+    for path in map(Path, paths):
+        if path.is_dir():
+            yield from sorted(path.rglob(pattern))
+        else:
+            yield path

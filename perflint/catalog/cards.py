@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
 
-from perflint.catalog.format import CatalogError, check
+from perflint.catalog.format import CatalogError, check, located
+from perflint.config import nearest
 from perflint.core.finding import Confidence, Severity
 
 
@@ -44,6 +47,32 @@ CARD_KEYS = {
 CONTEXTS = ("row", "template-row", "event-loop", "request", "async-handler", "any")
 
 
+PLACEHOLDERS = frozenset("callee expression symbol route relation model row async via times".split())
+"""What a message may be filled with, in braces."""
+
+_OWN_CODE = re.compile(r"(?!PW)[A-Z]{1,8}[0-9]{1,4}")
+
+
+def read_own_card(path: Path, kinds: Set[str]) -> Card:
+    """Read a user's card, whose effects are among `kinds`. Raises CatalogError naming file, line and key."""
+    try:
+        card = read_card(path)
+    except (CatalogError, OSError, TypeError, AttributeError, ValueError) as error:
+        raise located(error, path) from error
+    if not _OWN_CODE.fullmatch(card.code):
+        told = f"code {card.code!r} must be capitals and digits, as in BILL001, and not begin with PW"
+        raise located(CatalogError(told, "code"), path)
+    for kind in card.effect:
+        if kind not in kinds:
+            raise located(CatalogError(f"unknown effect {kind!r}{nearest(kind, kinds)}", kind), path)
+    for key, text in (("message", card.message), ("help", card.help)):
+        for word in re.findall(r"\{(\w*)\}", text):
+            if word not in PLACEHOLDERS:
+                told = f"{key}: unknown placeholder {{{word}}}{nearest(word, PLACEHOLDERS)}"
+                raise located(CatalogError(told, word), path)
+    return card
+
+
 def read_card(path: Path) -> Card:
     """Read one card. Raises CatalogError with the file and the key that is wrong."""
     import tomli
@@ -65,7 +94,7 @@ def read_card(path: Path) -> Card:
             severity=Severity[data["severity"].upper()],
             max_confidence=Confidence[data.get("max-confidence", "high").upper()],
             default=data.get("default", "on") == "on",
-            since=data["since"],
+            since=data.get("since", ""),
             effect=tuple(data.get("effect", ())),
             context=data["context"],
             fix=data.get("fix", "none"),
@@ -81,7 +110,7 @@ def read_card(path: Path) -> Card:
             path=path,
         )
     except KeyError as error:
-        raise CatalogError(f"{path}: {error} is missing or not one of the known values") from error
+        raise CatalogError(f"{path}: {error} is missing or not one of the known values", str(error.args[0])) from error
     if card.context not in CONTEXTS:
-        raise CatalogError(f"{path}: context {card.context!r} is not one of {', '.join(CONTEXTS)}")
+        raise CatalogError(f"{path}: context {card.context!r} is not one of {', '.join(CONTEXTS)}", "context")
     return card

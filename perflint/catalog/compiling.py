@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from perflint.catalog.format import CatalogError, check
+from perflint.catalog.format import CatalogError, check, located
 from perflint.catalog.packs import (
     UNKNOWN_SPEC,
     Entry,
@@ -23,6 +23,7 @@ from perflint.catalog.packs import (
     expand,
     parse_spec,
 )
+from perflint.config import nearest
 
 EFFECTS = frozenset(
     "http sleep subprocess file database query write commit client cache wait cpu".split()
@@ -55,12 +56,12 @@ def _template(value: Mapping[str, Any], where: str) -> TemplatePlaces:
     return TemplatePlaces(_places(value["name"]), _places(context) if context != () else (), "context" not in value)
 
 
-def read_entry(data: Mapping[str, Any], where: str) -> Entry:
+def read_entry(data: Mapping[str, Any], where: str, effects: Set[str] = EFFECTS) -> Entry:
     """Turn a TOML table into an Entry. Raises CatalogError naming `where` and the key that is wrong."""
     check(data, ENTRY_KEYS, where)
     effect = data.get("effect", "")
-    if effect and effect not in EFFECTS:
-        raise CatalogError(f"{where}: unknown effect {effect!r}")
+    if effect and effect not in effects:
+        raise CatalogError(f"{where}: unknown effect {effect!r}{nearest(effect, effects)}", str(effect))
     offloads, invokes, no_pool = data.get("offloads"), data.get("invokes"), data.get("no-pool")
     try:
         return Entry(
@@ -123,7 +124,12 @@ _PACK_KEYS = {
     "orm",
     "settings",
     "documents",
+    "tables",
 }
+_LIBRARY_KEYS = frozenset("name imports needs effects star-imports distribution version reference".split())
+_FRAMEWORK_KEYS = frozenset(
+    "runs decorators classes registers listed parameters responses dependencies first-parameter".split()
+)
 _TYPE_KEYS = frozenset("is per-request writes construct enter exit iterate awaited call methods attributes".split())
 ORM_KEYS = frozenset(
     "models query managers keyword columns batch-operators batch-lookups separator start table sessions user-model "
@@ -145,27 +151,68 @@ class RawPack:
     imports: tuple[str, ...]
     needs: tuple[str, ...]
     data: Mapping[str, Any]
+    own: bool = False
+    """Whether it is a user's: loaded whatever is imported."""
 
 
 def read_pack(path: Path) -> RawPack:
     """Read one pack. Raises CatalogError naming the file."""
+    return _raw(path, _toml(path))
+
+
+def _toml(path: Path) -> dict[str, Any]:
     import tomli
 
     try:
-        data = tomli.loads(path.read_text(encoding="utf-8"))
+        return tomli.loads(path.read_text(encoding="utf-8"))
     except (tomli.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise CatalogError(f"{path}: {error}") from error
+
+
+def _raw(path: Path, data: dict[str, Any]) -> RawPack:
     check(data, _PACK_KEYS, str(path), "table")
     library = data.get("library", {})
+    check(library, _LIBRARY_KEYS, f"{path}: [library]")
     if "name" not in library or "imports" not in library:
-        raise CatalogError(f"{path}: [library] needs name and imports")
+        raise CatalogError(f"{path}: [library] needs a name and what is imported", "library")
     return RawPack(library["name"], path, tuple(library["imports"]), tuple(library.get("needs", ())), data)
+
+
+_SHAPE_ERRORS = (CatalogError, KeyError, TypeError, AttributeError, ValueError)
+
+
+def read_own_pack(path: Path) -> RawPack:
+    """Read a user's pack. Raises CatalogError naming file, line and key."""
+    try:
+        data = _toml(path)
+        if isinstance(data.get("library"), dict):
+            data["library"].setdefault("imports", [])
+        return replace(_raw(path, data), own=True)
+    except _SHAPE_ERRORS as error:
+        raise located(error, path) from error
+
+
+def compile_own_pack(raw: RawPack, into: Packs) -> None:
+    """Merge a user's pack into `into`, and note the names that it speaks of. Raises CatalogError as `read_own_pack`."""
+    try:
+        compile_pack(raw, into)
+    except _SHAPE_ERRORS as error:
+        raise located(error, raw.path) from error
+    framework = raw.data.get("framework", {})
+    tables = [raw.data.get(name, {}) for name in ("calls", "types", "objects")]
+    tables += [framework.get(name, {}) for name in ("decorators", "registers")]
+    tables += [dict.fromkeys(names) for names in raw.data.get("semantics", {}).values()]
+    into.own.update(name for table in tables for key in table for name in expand(key))
 
 
 def compile_pack(raw: RawPack, into: Packs) -> None:
     """Merge one pack into `into`. Raises CatalogError naming the file and the key."""
     data, where = raw.data, str(raw.path.name)
     into.modules.update(raw.imports)
+    into.effects |= EFFECTS | set(data["library"].get("effects", ()))
+    tables = data.get("tables", {})
+    check(tables, {"small"}, f"{where} [tables]")
+    into.small_tables.update(name for key in tables.get("small", ()) for name in expand(key))
     for key, target in data.get("aliases", {}).items():
         for name in expand(key):
             into.aliases[name] = target
@@ -194,7 +241,7 @@ def compile_pack(raw: RawPack, into: Packs) -> None:
         schema = SchemaRule(tuple(table.get("renames", ())), *names)
         into.schemas.update(dict.fromkeys(expand(key), schema))
     for key, table in data.get("calls", {}).items():
-        entry = read_entry(table, f"{where} [calls] {key}")
+        entry = read_entry(table, f"{where} [calls] {key}", into.effects)
         for name in expand(key):
             into.calls[name] = entry
             if entry.template is not None:
@@ -234,21 +281,25 @@ def _compile_type(name: str, table: Mapping[str, Any], where: str, into: Packs) 
     info.writes = info.writes or bool(table.get("writes", False))
     info.bases += tuple(base for base in table.get("is", ()) if base not in info.bases)
     if "construct" in table:
-        info.construct = read_entry(table["construct"], where)
+        info.construct = read_entry(table["construct"], where, into.effects)
     for special in ("enter", "exit", "iterate", "awaited", "call"):
         if special in table:
-            setattr(info, special, read_entry(table[special], f"{where} {special}"))
+            setattr(info, special, read_entry(table[special], f"{where} {special}", into.effects))
     for key, member in table.get("methods", {}).items():
-        entry = read_entry(member, f"{where} {key}")
+        entry = read_entry(member, f"{where} {key}", into.effects)
         info.methods.update(dict.fromkeys(expand(key), entry))
         if entry.template is not None:
             into.renderers.update(expand(key))
     for key, member in table.get("attributes", {}).items():
-        entry = Entry(returns=parse_spec(member)) if isinstance(member, str) else read_entry(member, f"{where} {key}")
+        if isinstance(member, str):
+            entry = Entry(returns=parse_spec(member))
+        else:
+            entry = read_entry(member, f"{where} {key}", into.effects)
         info.attributes.update(dict.fromkeys(expand(key), entry))
 
 
 def _compile_framework(table: Mapping[str, Any], where: str, raw: RawPack, into: Packs) -> None:
+    check(table, _FRAMEWORK_KEYS, f"{where} [framework]")
     runs = table.get("runs", "thread")
 
     def roles(section: str) -> Iterator[tuple[str, Role]]:

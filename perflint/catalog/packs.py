@@ -292,6 +292,10 @@ class Packs:
     document_names: dict[str, str] = field(default_factory=dict)
     document_attributes: dict[str, str] = field(default_factory=dict)
     modules: set[str] = field(default_factory=set)
+    effects: set[str] = field(default_factory=set)
+    small_tables: set[str] = field(default_factory=set)
+    own: set[str] = field(default_factory=set)
+    """Names that users' packs say something of: a project's own among them are taken at their word."""
     attribute_names: dict[str, frozenset[str]] = field(default_factory=dict)
     _members: dict[tuple[str, str, str], Entry | None] = field(default_factory=dict)
     _ancestors: dict[str, tuple[str, ...]] = field(default_factory=dict)

@@ -133,7 +133,8 @@ def _says(meeting: Meeting) -> str:
         "cpu": "computes", "handshake": "opens a connection", "no-timeout": "waits without a limit",
         "unbounded-rows": "reads all rows", "unbounded-fetch": "reads all rows", "no-pool": "keeps no connection",
     }  # fmt: skip
-    return f"{_short(effect.callee)} {words.get(effect.kind, 'is built here')}"
+    otherwise = "is built here" if effect.kind.startswith("opens-") else "is called"
+    return f"{_short(effect.callee)} {words.get(effect.kind, otherwise)}"
 
 
 def node_at(program: Program, site: Site) -> Node | None:

@@ -302,6 +302,9 @@ def construct(frame: Frame, callee: ClassValue, arguments: Arguments, site: Site
         functions.call_function(frame, FunctionValue(function, bound=value, owner=owner), arguments, site)
     else:
         specials.call(frame, value, ("__post_init__",), [], site)
+    name = program.class_name(callee.key) if program.packs.own else ""
+    if name in program.packs.own:
+        entries.apply(frame, program.packs.construct(name), name, External(name), arguments, site)
     for external in classes.externals(program, callee.key):
         entry = program.packs.construct(external) if external in program.packs.types else None
         if entry is not None and entry.opens:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from perflint.core.finding import Confidence
 from perflint.facts.ir import Node
-from perflint.program import branches, dependencies, hints
+from perflint.program import branches, dependencies, entries, hints
 from perflint.program.arguments import Arguments
 from perflint.program.effects import Effect, Hop, Summary, replace
 from perflint.program.program import CALL_DEPTH, INSTANCES, RECEIVERS, WORDS, Program
@@ -44,6 +44,10 @@ def call_function(frame: Frame, callee: FunctionValue, arguments: Arguments, sit
     function = program.function(callee.key)
     given = bind_arguments(program, callee, arguments)
     summary = summarise(program, callee, given)
+    if callee.key in program.told:
+        name, entry = program.told[callee.key]
+        value = entries.apply(frame, entry, name, callee.bound or UNKNOWN, arguments, site)
+        return summary.returns if isinstance(value, Unknown) else value
     if frame.function is not None:
         program.callers.setdefault(callee.key, set()).add((frame.file, frame.function.number))
     if not callee.once:

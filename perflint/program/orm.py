@@ -536,6 +536,9 @@ def note_unbounded(frame: Frame, query: Query, site: Site, origin: Site | None =
         return
     if frame.facts.template is not None:
         return  # the view that passes the query in is told
+    small = frame.program.packs.small_tables
+    if small and query.model is not None and frame.program.class_name(query.model) in small:
+        return
     frame.record(
         "unbounded-rows", query.type.rpartition(".")[2], site, blocks=False,
         confidence=Confidence.MEDIUM if query.looks or query.open_loads else Confidence.HIGH,

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from perflint.catalog import Catalog
+from perflint.catalog.packs import Entry as PackEntry
 from perflint.catalog.packs import Packs, Role
 from perflint.facts.ir import (
     ANN,
@@ -348,6 +349,30 @@ class Program:
             return (CONST, name) in listed[2][2] or any(one[0] != CONST for one in listed[2][2])
         return listed is not None or not name.startswith("_")
 
+    @cached_property
+    def told(self) -> dict[FunctionKey, tuple[str, PackEntry]]:
+        """What users' packs say of methods of the project's classes, by method."""
+        from perflint.program import classes
+
+        found: dict[FunctionKey, tuple[str, PackEntry]] = {}
+        for type_name in self.packs.own & self.packs.types.keys():
+            cls = self.own_class(type_name)
+            for name, entry in self.packs.types[type_name].methods.items() if cls is not None else ():
+                key = classes.method(self, cls, name) if cls is not None else None
+                if key is not None:
+                    found[key] = (f"{type_name}.{name}", entry)
+        return found
+
+    def own_class(self, name: str) -> ClassKey | None:
+        """The project's class of a dotted name."""
+        module, _, last = name.rpartition(".")
+        value = self.exported(self.modules.names.index(module), last) if module in self.modules.names else None
+        return value.key if isinstance(value, ClassValue) else None
+
+    def class_name(self, key: ClassKey) -> str:
+        """The dotted name of one of the project's classes."""
+        return f"{self.modules.names[key[0]]}.{self.files[key[0]].classes[key[1]].name}"
+
     def known_external(self, name: str) -> bool:
         """Whether packs say anything of a library's name."""
         packs, name = self.packs, self.canonical(name)
@@ -356,7 +381,8 @@ class Program:
 
     def _static_value(self, index: int, name: str, node: Node) -> Value:
         if node[0] == DEF:
-            return self.function_value((index, node[1]))
+            full = f"{self.modules.names[index]}.{name}"
+            return self.external(full) if full in self.packs.own else self.function_value((index, node[1]))
         if node[0] == CLASS:
             return ClassValue((index, node[1]))
         module, attribute, level = node[1]
