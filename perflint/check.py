@@ -210,7 +210,12 @@ def _own_finding(
 
 
 def _unparsable(extracted: Iterable[Extracted], linted: Collection[str]) -> list[Unreadable]:
-    return [one for one in extracted if isinstance(one, Unreadable) and one.path in linted]
+    found = [_fault(one) if isinstance(one, Facts) else one for one in extracted]
+    return [one for one in found if isinstance(one, Unreadable) and one.path in linted]
+
+
+def _fault(facts: Facts) -> Unreadable | None:
+    return Unreadable(facts.path, *facts.fault, partly=True) if facts.fault is not None else None
 
 
 def _unreadable_findings(broken: Iterable[Unreadable], cards: Mapping[str, Card]) -> list[Finding]:
@@ -218,7 +223,7 @@ def _unreadable_findings(broken: Iterable[Unreadable], cards: Mapping[str, Card]
         _own_finding(
             UNREADABLE,
             Span(one.path, one.line, one.column, one.line, one.column + 1),
-            f"cannot be analysed: {one.reason}",
+            f"cannot be analysed: {one.reason}{' (the rest of the file is)' if one.partly else ''}",
             "mend the file, or leave it out with --exclude; to read syntax newer than "
             f"Python {sys.version_info[0]}.{sys.version_info[1]} run perflint on a newer Python",
             cards,

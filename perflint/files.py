@@ -100,12 +100,13 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A file or folder that cannot be read, where (from 1), and why."""
+    """A file or folder that cannot be read (`partly`: the rest of it can), where (from 1), and why."""
 
     path: str
     line: int
     column: int
     reason: str
+    partly: bool = False
 
 
 # --- names ------------------------------------------------------------------------------------------------------

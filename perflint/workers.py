@@ -10,7 +10,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO
 
 from perflint import facts
@@ -50,12 +50,24 @@ def extract_one(source: Source) -> Extracted:
         text = python_of_markdown(source.text) if source.markdown else source.text
         return facts.extract(source.path, text, production=source.production, markdown=source.markdown)
     except facts.Unparsable as error:
-        return Unreadable(source.path, max(error.line, 1), max(error.column, 1), error.reason)
+        fault = max(error.line, 1), max(error.column, 1), error.reason
+        return _rest(source, fault) or Unreadable(source.path, *fault)
     except (RecursionError, MemoryError):
         return Unreadable(source.path, 1, 1, "nested too deeply to analyse")
     except Exception as error:
         # One file must not take the others' findings away; the run says so and does not end clean.
         return Broken(source.path, f"{type(error).__name__}: {error}")
+
+
+def _rest(source: Source, fault: tuple[int, int, str]) -> Facts | None:
+    """Facts of a file without what Python cannot parse: others import the rest. None where nothing is left."""
+    text = facts.mended(source.text) if source.language == "python" and not source.markdown else None
+    if text is None:
+        return None
+    try:
+        return replace(facts.extract(source.path, text, production=source.production, markdown=False), fault=fault)
+    except facts.Unparsable:
+        return None
 
 
 def worker_count(jobs: int, sources: Sequence[Source]) -> int:

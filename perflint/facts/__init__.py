@@ -2,6 +2,7 @@
 
 from perflint.facts.extract import extract
 from perflint.facts.ir import Facts, TemplateFacts, Unparsable
+from perflint.facts.mending import mended
 from perflint.facts.templates import extract_template
 
-__all__ = ["Facts", "TemplateFacts", "Unparsable", "extract", "extract_template"]
+__all__ = ["Facts", "TemplateFacts", "Unparsable", "extract", "extract_template", "mended"]
