@@ -291,6 +291,52 @@ from celery import shared_task
 def work(request):
     requests.Session()
 """,
+    "Flask-RESTful": """
+import requests
+from flask_restful import Api, Resource
+class Books(Resource):
+    def get(self):
+        requests.Session()  # <- PW401
+    def helper(self):
+        requests.Session()
+api = Api()
+api.add_resource(Books, "/books")
+""",
+    "Flask-RESTX": """
+import requests
+from flask_restx import Namespace, Resource
+books = Namespace("books")
+@books.route("/")
+class Books(Resource):
+    def post(self):
+        self.helper()
+    def helper(self):
+        requests.Session()  # <- PW401
+    def unused(self):
+        requests.Session()
+""",
+    "Pyramid": """
+import requests
+from pyramid.config import Configurator
+from pyramid.view import view_config
+@view_config(route_name="books", renderer="json")
+def books(request):
+    requests.Session()  # <- PW401
+class Shelves:
+    def __init__(self, request):
+        self.request = request
+    @view_config(route_name="shelves", renderer="json")
+    def listed(self):
+        requests.Session()  # <- PW401
+    def helper(self):
+        requests.Session()
+def added(request):
+    requests.Session()  # <- PW401
+def nobody(request):
+    requests.Session()
+config = Configurator()
+config.add_view(added, route_name="added")
+""",
 }
 
 DEPENDENCIES = {
