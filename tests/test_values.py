@@ -162,6 +162,64 @@ api.session = requests.Session()
 async def f():
     api.session.get("https://x")  # <- PW201
 """,
+    "an attribute that a function assigns from outside": """
+import requests
+class Api:
+    session = None
+    async def f(self):
+        self.session.get("https://x")  # <- PW201
+class Other:
+    session = None
+    async def f(self):
+        self.session.get("https://x")
+def connect(api: Api):
+    api.session = requests.Session()
+""",
+    "the state of an application": """
+#: main.py
+import requests
+from fastapi import FastAPI
+class Rates:
+    def today(self):
+        requests.get("https://x")
+async def lifespan(app: FastAPI):
+    app.state.session = requests.Session()
+    yield
+def create(rates: Rates):
+    app = FastAPI(lifespan=lifespan)
+    app.rates = rates
+    return app
+#: api.py
+from fastapi import APIRouter, Request
+router = APIRouter()
+@router.get("/")
+async def books(request: Request):
+    await request.body()
+    request.app.state.session.get("https://x")  # <- PW201
+    request.app.rates.today()  # <- PW201
+    request.app.state.other.get("https://x")
+    request.state.session.get("https://x")
+""",
+    "an item of an application": """
+import requests
+from aiohttp import web
+async def start(app: web.Application):
+    app["session"] = requests.Session()
+async def books(request: web.Request):
+    request.app["session"].get("https://x")  # <- PW201
+    request.app["other"].get("https://x")
+    request["session"].get("https://x")
+""",
+    "an attribute that many functions assign is nothing that is set up once": "\n".join([
+        """
+import requests
+class Api:
+    session = None
+    async def f(self):
+        self.session.get("https://x")
+""",
+        *[f"def connect_{at}(api: Api):\n    api.session = requests.Session()" for at in range(9)],
+    ]),
 }
 
 CLASSES = {
@@ -329,6 +387,100 @@ class Slow(Store):
         time.sleep(1)
 async def f(store: Store):
     store.load()  # <- PW202
+""",
+    "an abstract property joins its implementations": """
+import time
+from abc import ABC, abstractmethod
+class Store(ABC):
+    @property
+    @abstractmethod
+    def size(self): ...
+class Slow(Store):
+    @property
+    def size(self):
+        time.sleep(1)
+async def f(store: Store):
+    return store.size  # <- PW202
+""",
+    "a method that only raises joins what overrides it in other files": """
+#: base.py
+class Store:
+    def load(self):
+        raise NotImplementedError
+    async def serve(self):
+        self.load()  # <- PW202
+#: middle.py
+from base import Store
+class Middle(Store):
+    def load(self):
+        raise NotImplementedError("not here")
+#: slow.py
+import time
+from middle import Middle
+class Slow(Middle):
+    def load(self):
+        time.sleep(1)
+""",
+    "a method that does nothing is no abstract one": """
+import time
+from abc import ABC, abstractmethod
+class Store:
+    def load(self): pass
+    def save(self):
+        return 1
+class Slow(Store):
+    def load(self):
+        time.sleep(1)
+    def save(self):
+        time.sleep(1)
+async def f(store: Store):
+    store.load()
+    store.save()
+""",
+    "an awaited abstract method means the coroutines": """
+import time
+from abc import ABC, abstractmethod
+class Store(ABC):
+    @abstractmethod
+    async def load(self): ...
+class Plain(Store):
+    def load(self):
+        time.sleep(1)
+class Slow(Store):
+    async def load(self):
+        return 1
+async def f(store: Store):
+    await store.load()
+""",
+    "an implementation calls super": """
+import time
+from abc import ABC, abstractmethod
+class Store(ABC):
+    @abstractmethod
+    def load(self): ...
+class Slow(Store):
+    def load(self):
+        time.sleep(1)
+class Quick(Store):
+    def load(self):
+        return super().load()
+async def f(quick: Quick):
+    quick.load()
+""",
+    "isinstance tells one of two types from the other": """
+import time
+from typing import Union
+class Quick:
+    def load(self):
+        return 1
+class Slow:
+    def load(self):
+        time.sleep(1)
+async def f(store: Union[Quick, Slow]):
+    if isinstance(store, Quick):
+        store.load()
+    else:
+        store.load()  # <- PW202
 """,
     "a property": """
 import time
@@ -1387,8 +1539,6 @@ async def f(pair: Pair):
 CASES = INSTANCES | CLASSES | FUNCTIONS | EXPRESSIONS | CONTEXTS | ANNOTATIONS
 
 KNOWN_GAPS = {
-    "an attribute assigned from outside": "what is assigned to an object's attribute from outside is not seen",
-    "an abstract method joins its implementations": "a call on an abstract class does not look at subclasses",
     "adding to an object": "operators of the project's classes are not called",
     "comparing an object": "comparisons of the project's classes are not called",
     "looking into an object": "__contains__ of the project's classes is not called",

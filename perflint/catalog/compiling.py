@@ -130,7 +130,9 @@ _LIBRARY_KEYS = frozenset("name imports needs effects star-imports distribution 
 _FRAMEWORK_KEYS = frozenset(
     "runs decorators classes registers listed parameters responses dependencies first-parameter".split()
 )
-_TYPE_KEYS = frozenset("is per-request writes construct enter exit iterate awaited call methods attributes".split())
+_TYPE_KEYS = frozenset(
+    "is per-request holds writes construct enter exit iterate awaited call methods attributes".split()
+)
 ORM_KEYS = frozenset(
     "models query managers keyword columns batch-operators batch-lookups separator start table sessions user-model "
     "user-bases relations class-methods nests parents order abstract identity-map".split()
@@ -277,6 +279,7 @@ def compile_pack(raw: RawPack, into: Packs) -> None:
 def _compile_type(name: str, table: Mapping[str, Any], where: str, into: Packs) -> None:
     check(table, _TYPE_KEYS, where)
     info = into.types.setdefault(name, TypeInfo(name))
+    info.holds = info.holds or bool(table.get("holds", False))
     info.per_request = info.per_request or bool(table.get("per-request", False))
     info.writes = info.writes or bool(table.get("writes", False))
     info.bases += tuple(base for base in table.get("is", ()) if base not in info.bases)

@@ -174,6 +174,7 @@ class TypeInfo:
     attributes: dict[str, Entry] = field(default_factory=dict)
     per_request: bool = False
     writes: bool = False
+    holds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +312,10 @@ class Packs:
                 order += [one for one in self.ancestors(base) if one not in order]
             found = self._ancestors[name] = tuple(order)
         return found
+
+    def holder(self, type_name: str) -> str | None:
+        """The type, itself or inherited, under which the project keeps what it assigns to an instance's attributes."""
+        return next((one for one in self.ancestors(type_name) if one in self.types and self.types[one].holds), None)
 
     def is_per_request(self, type_name: str) -> bool:
         """Whether an instance lives as long as one request."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from perflint.catalog.packs import Entry
 from perflint.facts.ir import ANN, ASSIGN, CALL, CLASS, DEF, SEQ, Node
-from perflint.program import calls, classes, entries, functions, hints, orm, specials
+from perflint.program import calls, classes, dispatch, entries, functions, hints, orm, outside, specials
 from perflint.program.arguments import NO_ARGUMENTS, Arguments
 from perflint.program.values import (
     PLAIN,
@@ -53,6 +53,9 @@ def read(frame: Frame, receiver: Value, name: str, site: Site, node: Node | None
     if isinstance(receiver, Object):
         if name in frame.stored and frame.is_self(receiver):
             return frame.stored[name]
+        options = dispatch.receivers(frame.program, receiver, name)
+        if options != (receiver,):
+            return _of_each(frame, options, name, site, node)
         return of_object(frame, receiver, name, site)
     if isinstance(receiver, External):
         return _of_external(frame, receiver, name)
@@ -70,6 +73,17 @@ def read(frame: Frame, receiver: Value, name: str, site: Site, node: Node | None
     if isinstance(receiver, RelationAttribute):
         return Method(receiver, name)
     return UNKNOWN
+
+
+def _of_each(frame: Frame, options: tuple[Value, ...], name: str, site: Site, node: Node | None) -> Value:
+    """What reading an abstract property or method of one of the classes that implement it gives."""
+    before, values, ways = len(frame.effects), [], []
+    for one in options:
+        count = len(frame.effects)
+        values.append(read(frame, one, name, site, node))
+        ways.append(frame.effects[count:])
+    frame.effects[before:] = dispatch.common(ways)
+    return join(values)
 
 
 def _of_module(frame: Frame, receiver: Module, name: str) -> Value:
@@ -107,7 +121,7 @@ def _of_instance(frame: Frame, receiver: Instance, name: str, site: Site) -> Val
         return entries.apply(frame, entry, f"{receiver.type}.{name}", receiver, NO_ARGUMENTS, site)
     if method is not None:
         return Method(receiver, name)
-    return UNKNOWN
+    return outside.held(frame.program, receiver, name)
 
 
 def _only_star(frame: Frame, type_name: str, name: str) -> bool:
@@ -148,13 +162,16 @@ def of_object(frame: Frame, receiver: Object, name: str, site: Site) -> Value:
         return assigned
     if found is not None:
         value = _member(frame, found[0], found[1], receiver, site, name)
-        if not isinstance(value, Unknown):
+        if not isinstance(value, Unknown) and value != Plain(None):
             return value
     for external in classes.externals(program, receiver.cls):
         if program.packs.method(external, name) is not None:
             return Method(receiver, name)
         if program.packs.attribute(external, name) is not None:
             return _of_instance(frame, Instance(external), name, site)
+    told = outside.held(program, receiver, name)
+    if not isinstance(told, Unknown):
+        return told
     if found is None and isinstance(assigned, Unknown):
         if name == "__class__":
             return ClassValue(receiver.cls)
@@ -290,6 +307,8 @@ def _of_super(frame: Frame, receiver: Super, name: str) -> Value:
 def assign(frame: Frame, receiver: Value, name: str, value: Value, site: Site) -> None:
     """`receiver.name = value`: a property's setter runs."""
     for one in choices(receiver):
+        if not frame.is_self(one):
+            outside.note(frame.program, one, name, value)
         if isinstance(one, Object):
             found = classes.find(frame.program, one.cls, name + ".setter")
             if found is not None:

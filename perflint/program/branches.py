@@ -39,6 +39,7 @@ from perflint.program.values import (
     UNKNOWN,
     ClassKey,
     ClassValue,
+    Either,
     FunctionKey,
     FunctionValue,
     Instance,
@@ -218,7 +219,11 @@ def _constructed(frame: Frame, receiver: Object, name: str) -> Value | None:
 
 def _is_instance(frame: Frame, node: Node, kind: Node) -> bool | None:
     """What `isinstance(node, kind)` gives, where the type is known."""
-    value = frame.env.get(node[1]) if node[0] == NAME else None
+    return _is_one_of(frame, frame.env.get(node[1]) if node[0] == NAME else None, kind)
+
+
+def _is_one_of(frame: Frame, value: Value | None, kind: Node) -> bool | None:
+    """Whether a value is surely an instance of a class, or of one of those in a tuple; None where nobody knows."""
     key = value.cls if isinstance(value, Object) else value.model if isinstance(value, Row) else None
     if key is None:
         return None
@@ -264,10 +269,13 @@ def narrowing(frame: Frame, test: Node, holds: bool = True) -> dict[str, Value]:
         if equal and other[0] == CONST and constant_of(Plain(other[1])) is not UNDECIDED and other[1] != "…":
             return {test[1][1]: Plain(other[1])} if isinstance(value, (Unknown, Plain)) else {}
         return {}
-    if holds and code == CALL and test[2] == (NAME, "isinstance") and len(test[3]) == 2 and test[3][0][0] == NAME:
+    if code == CALL and test[2] == (NAME, "isinstance") and len(test[3]) == 2 and test[3][0][0] == NAME:
         name, kind = test[3][0][1], test[3][1]
         value = frame.env.get(name)
-        if value is not None and not isinstance(value, Unknown):
+        if isinstance(value, Either):
+            left = [one for one in value.choices if _is_one_of(frame, one, kind) is not (not holds)]
+            return {name: join(left)} if 0 < len(left) < len(value.choices) else {}
+        if not holds or (value is not None and not isinstance(value, Unknown)):
             return {}
         kinds = kind[2] if kind[0] == SEQ else (kind,)
         told = [hints.value_of(frame, one) for one in kinds]

@@ -12,6 +12,7 @@ from perflint.program import (
     branches,
     builtins,
     classes,
+    dispatch,
     entries,
     functions,
     orm,
@@ -78,9 +79,20 @@ def evaluate(frame: Frame, node: Node) -> Value:
 
 
 def _call_each(
-    frame: Frame, options: tuple[Value, ...], name: str, arguments: Arguments, site: Site, function: Node, node: Node
+    frame: Frame,
+    options: tuple[Value, ...],
+    name: str,
+    arguments: Arguments,
+    site: Site,
+    function: Node,
+    node: Node,
+    *,
+    virtual: bool = False,
 ) -> Value:
-    """Call a method on each receiver that it may be. If the result is awaited, only what can be awaited is meant."""
+    """Call a method on each receiver that it may be. If the result is awaited, only what can be awaited is meant.
+
+    In a virtual call the receivers are the classes that implement the method.
+    """
     is_awaited = frame.awaiting is node
     before = len(frame.effects)
     results: list[tuple[Value, list[Effect]]] = []
@@ -91,6 +103,9 @@ def _call_each(
     del frame.effects[before:]
     fitting = [one for one in results if isinstance(one[0], Awaitable)] if is_awaited else []
     kept = fitting or results
+    if virtual:
+        frame.effects += dispatch.common([effects for _, effects in kept])
+        return join([one for one, _ in kept])
     for _, effects in kept:
         for effect in effects:
             sure = min(effect.confidence, Confidence.MEDIUM) if len(kept) > 1 else effect.confidence
@@ -113,6 +128,10 @@ def call_attribute(
 ) -> Value:
     """`receiver.name(...)`."""
     packs = frame.program.packs
+    if isinstance(receiver, Object):
+        options = dispatch.receivers(frame.program, receiver, name)
+        if options != (receiver,):
+            return _call_each(frame, options, name, arguments, site, function, node, virtual=True)
     if isinstance(receiver, Query):
         return orm.call(frame, receiver, name, arguments, site)
     if isinstance(receiver, Many):

@@ -59,6 +59,18 @@ def inherits(program: Program, key: ClassKey, names: Sequence[str]) -> bool:
     return False
 
 
+def subclasses(program: Program, key: ClassKey) -> Sequence[ClassKey]:
+    """The classes of production files that name a class as their base."""
+    if program.heirs is None:
+        program.heirs = {}
+        for index, file in enumerate(program.files):
+            for cls in file.classes if file.production else ():
+                for base in bases(program, (index, cls.number)):
+                    if isinstance(base, tuple):
+                        program.heirs.setdefault(base, []).append((index, cls.number))
+    return program.heirs.get(key, ())
+
+
 def members(program: Program, key: ClassKey) -> dict[str, Node]:
     """What a class body binds, by name: the statement that does; the last one wins."""
     table = program.member_cache.get(key)

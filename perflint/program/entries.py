@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from perflint.catalog.packs import Entry, Spec, TemplatePlaces
-from perflint.facts.ir import CONST, DICT, NAME, SEQ
+from perflint.facts.ir import CALL, CONST, DICT, NAME, SEQ
 from perflint.program import attributes, builtins, calls, classes, hints, orm, templates
 from perflint.program.arguments import NO_ARGUMENTS, Arguments
 from perflint.program.effects import replace
@@ -126,7 +126,7 @@ def apply(frame: Frame, entry: Entry, callee: str, receiver: Value, arguments: A
     if entry.offloads is not None:
         if entry.effect:
             _record(frame, entry, callee, receiver, arguments, site)
-        return _hand_over(frame, entry, receiver, arguments, site)
+        return _hand_over(frame, entry, callee, receiver, arguments, site)
     result: Value | None = None
     if entry.invokes is not None:
         result = _invoke(frame, entry, arguments, site)
@@ -261,12 +261,14 @@ def _given(entry: Entry, arguments: Arguments) -> bool:
     return arguments.double or arguments.star
 
 
-def _hand_over(frame: Frame, entry: Entry, receiver: Value, arguments: Arguments, site: Site) -> Value:
+def _hand_over(frame: Frame, entry: Entry, callee: str, receiver: Value, arguments: Arguments, site: Site) -> Value:
     assert entry.offloads is not None
     places, to = entry.offloads
     target, place = arguments.first(places)
     if target is None:
         return UNKNOWN
+    if to != "iteration" and all(_is_result(one) for one in choices(target)) and _is_called(frame, arguments, place):
+        frame.record("eager", callee, site, blocks=True)
     if entry.returns[:1] == ("offloader",):
         return Offloaded(target, to)
     if isinstance(place, int):
@@ -280,6 +282,23 @@ def _hand_over(frame: Frame, entry: Entry, receiver: Value, arguments: Arguments
     if isinstance(value, Unknown):
         value = result
     return Awaitable(value) if entry.awaits and not isinstance(value, Awaitable) else value
+
+
+def _is_result(value: Value) -> bool:
+    """Whether a value is surely what some call gave, and nothing to call. A text may name a function."""
+    if isinstance(value, Plain):
+        return value.text is not None and not isinstance(value.text, str)
+    return isinstance(value, (Many, Mapping, Tuple, Awaitable))
+
+
+def _is_called(frame: Frame, arguments: Arguments, place: int | str | None) -> bool:
+    """Whether an argument is a call, or a parameter that was given the result of one."""
+    node = arguments.nodes[place] if isinstance(place, int) and place < len(arguments.nodes) else None
+    if isinstance(place, str) and frame.current is not None and frame.current[0] == CALL:
+        node = next((one for name, one in frame.current[4] if name == place), None)
+    if node is None or frame.function is None:
+        return False
+    return node[0] == CALL or (node[0] == NAME and any(node[1] == one.name for one in frame.function.parameters))
 
 
 def offload(frame: Frame, target: Value, arguments: Arguments, to: str, site: Site) -> Value:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perflint.facts.ir import NAME, SLICE, STAR, Node
-from perflint.program import attributes, branches, calls, loops, orm, specials, statements, templates
+from perflint.program import attributes, branches, calls, loops, orm, outside, specials, statements, templates
 from perflint.program.values import (
     OTHER,
     PLAIN,
@@ -21,6 +21,7 @@ from perflint.program.values import (
     Row,
     Site,
     Tuple,
+    Unknown,
     Value,
     awaited,
     choices,
@@ -84,7 +85,10 @@ def item(frame: Frame, value: Value, index: Node, key: Value, site: Site) -> Val
             return frame.drawn(value.rest, index)
         return join([*[item for _, item in value.items], value.rest])
     if isinstance(value, Instance):
-        return attributes.get_item(frame, value, site)
+        told = attributes.get_item(frame, value, site)
+        if isinstance(told, Unknown) and isinstance(key, Plain) and isinstance(key.text, str):
+            return outside.held(frame.program, value, key.text)
+        return told
     if isinstance(value, (Row, Object)):
         found = specials.call(frame, value, ("__getitem__",), [key], site)
         return found if found is not None else value if isinstance(value, Row) else UNKNOWN

@@ -8,7 +8,7 @@ from perflint.core.finding import Confidence
 from perflint.facts.ir import Node
 from perflint.program import branches, dependencies, entries, hints
 from perflint.program.arguments import Arguments
-from perflint.program.effects import Effect, Hop, Summary, replace
+from perflint.program.effects import Effect, Hop, Memo, Summary, replace
 from perflint.program.program import CALL_DEPTH, INSTANCES, RECEIVERS, WORDS, Program
 from perflint.program.sql import is_select
 from perflint.program.values import (
@@ -160,7 +160,7 @@ def _without_word(value: Value) -> Value:
 
 def carry(frame: Frame, callee: FunctionValue, summary: Summary, name: str, site: Site, is_async: bool) -> None:
     """Bring a callee's effects to the place of the call."""
-    seen: set[Any] = set()
+    best: dict[Any, tuple[Effect, tuple[Memo, ...]]] = {}
     uses = frame.uses_loop()
     keeps = callee.kind == "cached"  # what it builds is kept on the instance
     elsewhere = frame.offloaded > 0
@@ -179,9 +179,10 @@ def carry(frame: Frame, callee: FunctionValue, summary: Summary, name: str, site
             if effect.kind.startswith(_REQUEST_KINDS)
             else (effect.kind, effect.row, effect.detail, effect.met or bool(effect.loops and effect.loops[-1].counts))
         )
-        if key in seen:
-            continue
-        seen.add(key)
+        known = best.get(key)
+        if known is None or is_surer(effect, known[0]):
+            best[key] = effect, kept_by
+    for effect, kept_by in best.values():
         hops = len(effect.hops) + 1
         if hops > FAR:
             continue
@@ -239,10 +240,11 @@ def summarise(program: Program, callee: FunctionValue, given: dict[str, Value]) 
     callee = _for_receiver(program, callee)
     key = (callee.key, callee.bound, tuple(sorted(given.items())), id(callee.env) if callee.env is not None else 0)
     known = program.summaries.get(key)
-    if known is not None:
+    if known is not None and program.depth >= program.deep.get(key, 0):
         return known
     if program.depth >= CALL_DEPTH or key in program.running:
         program.cut_off += 1
+        program.too_deep += key not in program.running
         return Summary(callee.key, (), UNKNOWN)
     seen = program.instances.get(callee.key, 0)
     fewer = _without_words(given)
@@ -256,6 +258,7 @@ def summarise(program: Program, callee: FunctionValue, given: dict[str, Value]) 
     else:
         program.instances[callee.key] = seen + 1
     program.running.add(key)
+    too_deep = program.too_deep
     program.depth += 1
     try:
         summary = _evaluate(program, callee, given)
@@ -269,6 +272,9 @@ def summarise(program: Program, callee: FunctionValue, given: dict[str, Value]) 
         program.depth -= 1
         program.running.discard(key)
     program.summaries[key] = summary
+    program.deep.pop(key, None)
+    if program.too_deep != too_deep:
+        program.deep[key] = program.depth  # asked for nearer to a root, it shows more
     return summary
 
 
@@ -330,6 +336,13 @@ def plain_result(result: Value) -> Value:
     return result.result if isinstance(result, Context) else result
 
 
+def is_surer(one: Effect, other: Effect) -> bool:
+    """Whether one way to an effect is surer than another, or as sure and shorter."""
+    if one.confidence != other.confidence:
+        return one.confidence > other.confidence
+    return len(one.hops) < len(other.hops)
+
+
 def distinct(effects: list[Effect]) -> list[Effect]:
     """One effect for each place and kind: the surest, then the shortest way."""
     best: dict[Any, Effect] = {}
@@ -337,6 +350,6 @@ def distinct(effects: list[Effect]) -> list[Effect]:
         key = (effect.kind, effect.site, effect.row, effect.detail, effect.loops and effect.loops[-1].site, effect.met,
                effect.origin if effect.kind.startswith(_REQUEST_KINDS) else None, effect.blocks)  # fmt: skip
         known = best.get(key)
-        if known is None or (effect.confidence, -len(effect.hops)) > (known.confidence, -len(known.hops)):
+        if known is None or is_surer(effect, known):
             best[key] = effect
     return list(best.values())

@@ -97,6 +97,12 @@ class Program:
         self.told_results: dict[FunctionKey, Value] = {}
         self.inherited: dict[FunctionKey, list[ClassKey]] = {}
         self.cut_off = 0
+        self.too_deep = 0
+        self.deep: dict[Any, int] = {}
+        self.implementations: dict[tuple[ClassKey, str], tuple[ClassKey, ...]] = {}
+        self.assigned_outside: dict[str, list[tuple[ClassKey | str, Value]]] = {}
+        self.writers: dict[str, list[FunctionKey]] | None = None
+        self.heirs: dict[ClassKey, list[ClassKey]] | None = None
         self.find_cache: dict[Any, tuple[ClassKey, Node] | None] = {}
         self.functions_seen: dict[FunctionKey, Value] = {}
         self.registered: dict[FunctionKey, tuple[Role, str]] = {}

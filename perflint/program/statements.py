@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from perflint.core.finding import Confidence
 from perflint.facts.ir import ANN, ATTR, CALL, COMP, CONST, GLOBAL, NAME, SEQ, STAR, SUB, WALRUS, Node
 from perflint.facts.template_ir import AUTO
-from perflint.program import attributes, branches, decorators, hints, loops, orm, specials, templates
+from perflint.program import attributes, branches, decorators, hints, loops, orm, outside, specials, templates
 from perflint.program.effects import memo_of, replace
 from perflint.program.text import mentions, slot_of
 from perflint.program.values import (
@@ -118,7 +118,10 @@ def store(frame: Frame, target: Node, value: Value, before: int) -> None:
         attributes.assign(frame, receiver, target[3], value, (frame.file, target[1]))
     elif code == SUB:
         holder = frame.expr(target[2])
-        specials.call(frame, holder, ("__setitem__",), [frame.expr(target[3]), value], (frame.file, target[1]))
+        key = frame.expr(target[3])
+        if isinstance(holder, Instance) and isinstance(key, Plain) and isinstance(key.text, str):
+            outside.note(frame.program, holder, key.text, value)
+        specials.call(frame, holder, ("__setitem__",), [key, value], (frame.file, target[1]))
         if not frame.is_local_container(target[2]):
             frame.keep_opened(before)
             if not frame.is_per_request(holder):

@@ -1,0 +1,79 @@
+"""Virtual calls: a method that only says what there is to do means those of the subclasses that do it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from perflint.core.finding import Confidence
+from perflint.facts.ir import CALL, DEF, RAISE
+from perflint.program import classes, functions
+from perflint.program.effects import Effect, replace
+from perflint.program.values import ClassKey, External, Object, Value
+
+if TYPE_CHECKING:
+    from perflint.program.program import Program
+
+IMPLEMENTATIONS = 8
+"""Subclasses whose methods one virtual call stands for; of more, the first in the order of files."""
+
+
+def receivers(program: Program, value: Value, name: str) -> tuple[Value, ...]:
+    """What a receiver may be when `name` is read of it: itself, or instances of what implements an abstract method."""
+    if not isinstance(value, Object):
+        return (value,)
+    place = (value.cls, name)
+    known = program.implementations.get(place)
+    if known is None:
+        known = program.implementations[place] = tuple(_implementations(program, value.cls, name))
+    return tuple([Object(one) for one in known]) or (value,)
+
+
+def _implementations(program: Program, cls: ClassKey, name: str) -> Iterator[ClassKey]:
+    found = classes.find(program, cls, name)
+    if found is None or found[1][0] != DEF or not is_abstract(program, found[0], found[1][1]):
+        return
+    count = 0
+    seen, waiting = {cls}, list(classes.subclasses(program, cls))
+    while waiting and count < IMPLEMENTATIONS:
+        one = waiting.pop(0)
+        if one in seen:
+            continue
+        seen.add(one)
+        waiting += classes.subclasses(program, one)
+        node = classes.members(program, one).get(name)
+        if node is not None and node[0] == DEF and not is_abstract(program, one, node[1]):
+            count += 1
+            yield one
+
+
+def is_abstract(program: Program, owner: ClassKey, number: int) -> bool:
+    """Whether a method only raises, or does nothing because its class leaves it to others."""
+    function = program.files[owner[0]].functions[number]
+    if function.body:
+        return len(function.body) == 1 and function.body[0][0] == RAISE
+    semantics, scope = program.packs.semantics, program.scope(owner[0])
+    for node in function.decorators:
+        target = scope.expr(node[2] if node[0] == CALL else node)
+        if isinstance(target, External) and semantics.get(target.name) == "abstract":
+            return True
+    return any(semantics.get(base) == "abstract" for base in classes.externals(program, owner))
+
+
+def common(ways: list[list[Effect]]) -> list[Effect]:
+    """What a call of one of several implementations does: what half of them do, and else what most of them do.
+
+    Which of them is called nobody knows: nothing of it is sure.
+    """
+    counts = Counter(key for way in ways for key in {(one.kind, one.blocks) for one in way})
+    most = {blocks: max(count for (_, how), count in counts.items() if how == blocks) for _, blocks in counts}
+    kept: dict[tuple[str, bool], Effect] = {}
+    for way in ways:
+        for one in way:
+            key = one.kind, one.blocks
+            if counts[key] * 2 >= len(ways) or counts[key] == most[one.blocks]:
+                known = kept.get(key)
+                if known is None or functions.is_surer(one, known):
+                    kept[key] = one
+    return [replace(one, confidence=min(one.confidence, Confidence.MEDIUM)) for one in kept.values()]
