@@ -210,16 +210,18 @@ async def books(request: web.Request):
     request.app["other"].get("https://x")
     request["session"].get("https://x")
 """,
-    "an attribute that many functions assign is nothing that is set up once": "\n".join([
-        """
+    "an attribute that many functions assign is nothing that is set up once": "\n".join(
+        [
+            """
 import requests
 class Api:
     session = None
     async def f(self):
         self.session.get("https://x")
 """,
-        *[f"def connect_{at}(api: Api):\n    api.session = requests.Session()" for at in range(9)],
-    ]),
+            *[f"def connect_{at}(api: Api):\n    api.session = requests.Session()" for at in range(9)],
+        ]
+    ),
 }
 
 CLASSES = {

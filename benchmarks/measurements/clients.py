@@ -1,4 +1,4 @@
-"""Clients per call against shared ones: HTTP over loopback TLS, redis, boto3, OpenAI.
+"""Clients per call against shared ones: HTTP over loopback TLS, redis, boto3, OpenAI; pools of threads and processes.
 
 Run: python benchmarks/measurements/clients.py
 """
@@ -15,6 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -165,8 +166,27 @@ def services() -> None:
     timed("openai.OpenAI() constructor", lambda: openai.OpenAI(api_key="x"))
 
 
+def executors() -> None:
+    """Pools of threads and processes."""
+
+    def own_threads() -> None:
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(abs, range(8)))
+
+    def own_processes() -> None:
+        with ProcessPoolExecutor(2) as pool:
+            list(pool.map(abs, range(2)))
+
+    timed("ThreadPoolExecutor per call", own_threads)
+    timed("ProcessPoolExecutor per call", own_processes)
+    with ThreadPoolExecutor(8) as threads, ProcessPoolExecutor(2) as processes:
+        timed("one ThreadPoolExecutor", lambda: list(threads.map(abs, range(8))))
+        timed("one ProcessPoolExecutor", lambda: list(processes.map(abs, range(2))))
+
+
 def main() -> None:
     """Print what each way costs."""
+    executors()
     with tempfile.TemporaryDirectory() as folder:
         port, certificate = tls_server(folder)
         os.environ["SSL_CERT_FILE"] = os.environ["REQUESTS_CA_BUNDLE"] = certificate

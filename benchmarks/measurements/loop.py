@@ -7,6 +7,8 @@ answer after 0.2 s. Run: python benchmarks/measurements/loop.py
 from __future__ import annotations
 
 import asyncio
+import gzip
+import hashlib
 import socketserver
 import sqlite3
 import subprocess
@@ -14,6 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -107,6 +110,9 @@ def main() -> None:
     report.write_bytes(b"x" * 200_000_000)
     numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 700000) SELECT sum(i) FROM n"
 
+    workers = ThreadPoolExecutor(AT_ONCE)
+    numbers_as_text = b"".join(b"%d" % number for number in range(300_000))
+
     def query() -> None:
         connection = sqlite3.connect(":memory:")
         connection.execute(numbers).fetchone()
@@ -119,12 +125,15 @@ def main() -> None:
         "Path.read_bytes, 200 MB": report.read_bytes,
         "sqlite3 execute": query,
         "redis get": lambda: store.get("key"),
+        "hashlib.pbkdf2_hmac, 600000 rounds": lambda: hashlib.pbkdf2_hmac("sha256", b"secret", b"salt", 600_000),
+        "gzip.compress, 2 MB": lambda: gzip.compress(numbers_as_text),
+        "Future.result": lambda: workers.submit(time.sleep, DELAY).result(),
     }
     for name, way in ways.items():
         way()  # once for caches and connections
         on_loop, in_thread = (asyncio.run(longest_gap(way, hand_over)) for hand_over in (False, True))
         print(f"{name}: stall {on_loop * 1000:.0f} ms on the loop, {in_thread * 1000:.0f} ms with to_thread")
-        if not name.startswith(("Path", "sqlite3")):
+        if not name.startswith(("Path", "sqlite3", "hashlib", "gzip")):
             on_loop, in_thread = (asyncio.run(at_once(way, hand_over)) for hand_over in (False, True))
             print(f"{name}: {AT_ONCE} at once {on_loop:.1f} s on the loop, {in_thread:.1f} s with to_thread")
     small = Path(folder.name) / "settings.json"

@@ -79,9 +79,9 @@ def _evaluate(program: Program, file: int, number: int) -> None:
 
 def writers(program: Program) -> dict[str, list[FunctionKey]]:
     """By the name of an attribute, the functions that assign it on something else than `self`; -1 is a file's body."""
-    table = program.writers
+    table = program.outside_writers
     if table is None:
-        table = program.writers = {}
+        table = program.outside_writers = {}
         for index, file in enumerate(program.files):
             if file.production and file.template is None:
                 _collect(table, (index, -1), file.body, "")
