@@ -78,7 +78,7 @@ CHOICES = {
     "loader": {"eager", "lazy"},
 }
 ORM_CHOICES = {"parents": {"known", "loaded", "unknown"}}
-PLACES = {"thread", "process", "task", "loop"}
+PLACES = {"thread", "process", "task", "loop", "iteration"}
 
 
 def entries(data: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
