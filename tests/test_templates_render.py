@@ -278,6 +278,130 @@ def test_rendered_by_a_function(project: str, tmp_path: Path) -> None:
     assert_marked(tmp_path, project, "PW104", DJANGO)
 
 
+TAGS = """\
+#: shop/templatetags/shop_tags.py
+from django import template
+from shop.models import Book
+
+register = template.Library()
+
+@register.filter
+def by(book):
+    return book.author.name
+
+@register.filter(name="loud")
+def upper(book):
+    return book.title.upper()
+
+@register.simple_tag
+def latest(author):
+    return author.books.order_by("-id").first()
+
+@register.simple_tag(takes_context=True, name="amount")
+def count(context, author):
+    return context["books"].count()
+
+@register.inclusion_tag("shop/line.html")
+def line(book):
+    return {"book": book}
+
+@register.inclusion_tag(filename="shop/newest.html", takes_context=True)
+def newest(context, n):
+    return {"newest": Book.objects.all()[:n]}
+
+@register.simple_tag
+def twice(book):
+    return book.author.name
+#: shop/templatetags/other_tags.py
+from django import template
+
+register = template.Library()
+
+@register.simple_tag
+def twice(book):
+    return book.title
+#: shop/plain.py
+def bare(book):
+    return book.author.name
+"""
+OWN_TAGS = {
+    "a filter": "{% for book in books %}\n{{ book|by }} {# <- PW104 #}\n{% endfor %}",
+    "a filter by its name": "{% for book in books %}\n{{ book|loud }}\n{% endfor %}",
+    "a tag": "{% for author in authors %}\n{% latest author %} {# <- PW104 #}\n{% endfor %}",
+    "a tag's result": "{% for author in authors %}\n{% latest author as book %} {# <- PW104 #}\n{{ book.title }}{% endfor %}",
+    "a tag that takes the context": "{% for author in authors %}\n{% amount author %} {# <- PW104 #}\n{% endfor %}",
+    "a tag outside of a loop": "{% for author in authors %}{{ author.name }}{% endfor %}{% amount 1 %}{{ books.0|by }}",
+    "a template of a tag": "{% for book in books %}\n{% line book %} {# <- PW104 #}\n{% endfor %}",
+    "a template of a tag with rows of its own": (
+        "{% newest 5 %}\n#: shop/templates/shop/newest.html\n{% for b in newest %}\n{{ b.author.name }} {# <- PW104 #}\n{% endfor %}"
+    ),
+    "a tag that two libraries have": "{% for book in books %}\n{% twice book %}\n{% endfor %}",
+    "a function that is no tag": "{% for book in books %}\n{% bare book %}{{ book|bare }}\n{% endfor %}",
+}
+
+
+@pytest.mark.parametrize("page", cases(OWN_TAGS))
+def test_tags_and_filters_of_the_project(page: str, tmp_path: Path) -> None:
+    assert_marked(tmp_path, f"{VIEW}{TAGS}{LINE}{PAGE}{page}", "PW104", DJANGO)
+
+
+FLASK_TAGS = """\
+#: desk.py
+from flask import Flask, render_template
+from flask_sqlalchemy import SQLAlchemy
+
+app = Flask(__name__)
+db = SQLAlchemy(app)
+
+class Author(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+
+class Book(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    author_id = db.Column(db.Integer, db.ForeignKey("author.id"))
+    author = db.relationship(Author)
+
+@app.template_filter("by")
+def author_of(book):
+    return book.author.id
+
+@app.template_global()
+def link(book):
+    return book.author.id
+
+def unknown(book):
+    return book.author.id
+
+@app.get("/filtered")
+def filtered():
+    return render_template("filtered.html", books=Book.query.limit(9))
+
+@app.get("/linked")
+def linked():
+    return render_template("linked.html", books=Book.query.limit(9))
+
+@app.get("/silent")
+def silent():
+    return render_template("silent.html", books=Book.query.limit(9))
+#: templates/filtered.html
+{% for book in books %}
+{{ book|by }} {# <- PW104 #}
+{% endfor %}
+#: templates/linked.html
+{% for book in books %}
+{{ link(book) }} {# <- PW104 #}
+{% endfor %}
+#: templates/silent.html
+{% for book in books %}
+{{ unknown(book) }}
+{% endfor %}
+"""
+
+
+def test_filters_and_functions_of_a_flask_project(tmp_path: Path) -> None:
+    assert_marked(tmp_path, FLASK_TAGS, "PW104")
+
+
 GENERIC = "#: shop/views.py\nfrom django.views.generic import DetailView, ListView, TemplateView\nfrom shop.models import Author, Book\n\n"
 VIEWS = {
     "ListView by its model": f"""\

@@ -105,6 +105,8 @@ def _questions(data: Mapping[str, Any], defined: Types) -> Iterator[Question]:
         for name in expand(key):
             yield _name(name)
             yield from _entry(entry, defined, name)
+    for key in data.get("tags", {}):
+        yield from map(_name, expand(key))
     for key, table in data.get("schemas", {}).items():
         for name in (
             one for text in (key, *table.get("unread", ()), *table.get("prepared-by", ())) for one in expand(text)

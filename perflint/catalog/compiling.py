@@ -17,6 +17,7 @@ from perflint.catalog.packs import (
     Role,
     SchemaRule,
     SettingRule,
+    TagRule,
     TemplatePlaces,
     TypeInfo,
     ViewRule,
@@ -31,6 +32,8 @@ EFFECTS = frozenset(
 _TEMPLATE_KEYS = frozenset(("name", "context"))
 _SCHEMA_NAMES = ("unread", "prepared-by")
 _SCHEMA_KEYS = frozenset(("renames", *_SCHEMA_NAMES))
+_TAG_KEYS = frozenset(("kind", "named", "template", "context"))
+TAG_KINDS = frozenset(("tag", "filter", "function"))
 _VIEW_KEYS = frozenset("template context rows names named-by single suffix".split())
 ENTRY_KEYS = frozenset(
     "effect awaits returns opens connection timeout timeout-at timeout-default no-pool unless only-if "
@@ -118,6 +121,7 @@ _PACK_KEYS = {
     "filters",
     "views",
     "schemas",
+    "tags",
     "calls",
     "types",
     "framework",
@@ -237,6 +241,12 @@ def compile_pack(raw: RawPack, into: Packs) -> None:
             suffix=table.get("suffix", ""),
         )
         into.views.update(dict.fromkeys(expand(key), rule))
+    for key, table in data.get("tags", {}).items():
+        check(table, _TAG_KEYS, f"{where} [tags.{key}]")
+        if table["kind"] not in TAG_KINDS:
+            raise CatalogError(f"{where} [tags.{key}]: kind is not one of {', '.join(sorted(TAG_KINDS))}")
+        named, template = [_places(table[which]) if which in table else () for which in ("named", "template")]
+        into.tags.update(dict.fromkeys(expand(key), TagRule(table["kind"], named, template, table.get("context", ""))))
     for key, table in data.get("schemas", {}).items():
         check(table, _SCHEMA_KEYS, f"{where} [schemas.{key}]")
         names = [frozenset(name for one in table.get(which, ()) for name in expand(one)) for which in _SCHEMA_NAMES]

@@ -88,6 +88,20 @@ class ViewRule:
 
 
 @dataclass(frozen=True, slots=True)
+class TagRule:
+    """A decorator that makes a function something templates call: a "tag", a "filter" or a "function".
+
+    Places are positions and keywords of its arguments: where its name stands, if it has another than the function, and
+    the template that what it gives is rendered with. `context` is the argument that asks for the context.
+    """
+
+    kind: str
+    named: tuple[int | str, ...] = ()
+    template: tuple[int | str, ...] = ()
+    context: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SchemaRule:
     """A class of a library whose annotated fields are read from the attributes of what it is made from.
 
@@ -287,6 +301,7 @@ class Packs:
     filters: dict[str, str] = field(default_factory=dict)
     views: dict[str, ViewRule] = field(default_factory=dict)
     renderers: set[str] = field(default_factory=set)
+    tags: dict[str, TagRule] = field(default_factory=dict)
     schemas: dict[str, SchemaRule] = field(default_factory=dict)
     responses: dict[str, str] = field(default_factory=dict)
     annotations: dict[str, str] = field(default_factory=dict)

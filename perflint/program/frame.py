@@ -55,7 +55,7 @@ from perflint.facts.ir import (
     Node,
 )  # fmt: skip
 from perflint.facts.template_ir import AUTO, BLOCK, CACHED, EXTENDS, FILTER, IMPORT_TEMPLATE, INCLUDE, SUPER_BLOCK, TAG
-from perflint.program import expressions, loops, statements, templates
+from perflint.program import expressions, loops, statements, tags, templates
 from perflint.program.effects import Effect, Loop, Memo, replace
 from perflint.program.program import Program
 from perflint.program.text import mentions
@@ -252,6 +252,8 @@ class Frame:
             return found
         if self.facts.markdown:
             return self.document_name(name)
+        if self.facts.template is not None:
+            return tags.function(self.program, "function", name) or UNKNOWN
         return UNKNOWN
 
     def document_name(self, name: str) -> Value:

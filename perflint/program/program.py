@@ -51,6 +51,7 @@ from perflint.program.values import (
 if TYPE_CHECKING:
     from perflint.program.frame import Frame
     from perflint.program.models import Models
+    from perflint.program.tags import Tag
 
 CALL_DEPTH = 24
 """Calls of the project's own functions that one chain follows; deeper ones are unknown."""
@@ -116,6 +117,7 @@ class Program:
         for index, one in enumerate(self.files):
             if one.template is not None:
                 self.templates.setdefault(one.path.rpartition("/")[2], []).append(index)
+        self.tags: dict[tuple[str, str], list[Tag]] | None = None
         self.expressions: dict[int, dict[int, Node]] = {}
         self.assigned: dict[int, frozenset[str]] = {}
         self.tested_fields: dict[ClassKey, frozenset[str]] = {}

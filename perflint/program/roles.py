@@ -166,9 +166,18 @@ def _in_thread(role: Role) -> Role:
 
 def _role_of(program: Program, key: FunctionKey, target: Node) -> tuple[Role | None, str]:
     """The role that a decorator gives, and the decorator's own name."""
+    for full, name in decorator_names(program, key, target):
+        role = program.packs.decorators.get(full)
+        if role is not None:
+            return role, name
+    return None, ""
+
+
+def decorator_names(program: Program, key: FunctionKey, target: Node) -> Iterator[tuple[str, str]]:
+    """The dotted names that a decorator may go by in a library, each with its last part."""
     packs = program.packs
     if target[0] not in (NAME, ATTR):
-        return None, ""
+        return
     function = program.function(key)
     scope = program.scope(key[0])
     if function.parent >= 0:
@@ -181,28 +190,17 @@ def _role_of(program: Program, key: FunctionKey, target: Node) -> tuple[Role | N
     for one in choices(value):
         if target[0] == ATTR:
             for type_name in _types(program, one):
-                role = packs.decorators.get(f"{type_name}.{name}")
-                if role is not None:
-                    return role, name
+                yield f"{type_name}.{name}", name
             if isinstance(one, External):
-                role = packs.decorators.get(program.canonical(f"{one.name}.{name}"))
-                if role is not None:
-                    return role, name
+                yield program.canonical(f"{one.name}.{name}"), name
         elif isinstance(one, External):
-            role = packs.decorators.get(one.name)
-            if role is not None:
-                return role, one.name.rpartition(".")[2]
+            yield one.name, one.name.rpartition(".")[2]
         elif isinstance(one, Method):
             for type_name in _types(program, one.receiver):
-                role = packs.decorators.get(f"{type_name}.{one.name}")
-                if role is not None:
-                    return role, one.name
+                yield f"{type_name}.{one.name}", one.name
         elif isinstance(one, Instance):
             for type_name in packs.ancestors(one.type):
-                role = packs.decorators.get(type_name)
-                if role is not None:
-                    return role, name
-    return None, ""
+                yield type_name, name
 
 
 def provider_role(program: Program, key: FunctionKey) -> str:

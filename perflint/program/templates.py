@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from perflint.catalog.packs import ViewRule
 from perflint.core.finding import Confidence
 from perflint.facts.ir import BOOL, CONST, IFEXP, NAME, SEQ, Node
-from perflint.program import attributes, builtins, calls, classes, functions, orm, specials
-from perflint.program.arguments import NO_ARGUMENTS
+from perflint.program import attributes, builtins, calls, classes, functions, orm, specials, tags
+from perflint.program.arguments import NO_ARGUMENTS, Arguments
 from perflint.program.effects import Summary, replace
 from perflint.program.program import CALL_DEPTH, INSTANCES, Program
 from perflint.program.values import (
@@ -313,9 +313,13 @@ def filtered(frame: Frame, node: Node) -> Value:
     site = (frame.file, pos)
     frame.consumed = value_node
     value = frame.kept(value_node, frame.expr(value_node))
-    for one in (*arguments, *[given for _, given in keywords]):
-        frame.expr(one)
+    given = [frame.expr(one) for one in arguments]
+    named = {key: frame.expr(one) for key, one in keywords if key}
     meaning = frame.program.packs.filters.get(name)
+    own = tags.function(frame.program, "filter", name) if meaning is None else None
+    if own is not None:
+        frame.current = node
+        return calls.call(frame, own, Arguments([value, *given], named), site)
     if meaning == "passes":
         return builtins.pass_on(frame, value, site)
     if meaning == "keeps":
@@ -341,7 +345,9 @@ def _element(frame: Frame, value: Value, site: Site) -> Value:
 
 
 def tag(frame: Frame, node: Node) -> Value:
-    """A tag of somebody else's: its arguments are read."""
-    for one in (*node[3], *[value for _, value in node[4]]):
-        frame.expr(one)
-    return UNKNOWN
+    """A tag that is none of the engine's: its arguments are read, and the project's own function is called."""
+    _, pos, name, values, keywords = node
+    given = [frame.expr(one) for one in values]
+    named = {key: frame.expr(one) for key, one in keywords if key}
+    frame.current = node
+    return tags.tag(frame, name, Arguments(given, named), (frame.file, pos))
