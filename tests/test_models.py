@@ -705,6 +705,36 @@ def f(session: Session):
         author.books.filter(Book.id > 1).all()  # <- PW102
         author.books
 """,
+    "1.x: the query property of a scoped session": """
+from sqlalchemy import Column, ForeignKey, Integer
+from sqlalchemy.orm import declarative_base, relationship, scoped_session, sessionmaker
+Session = scoped_session(sessionmaker())
+Base = declarative_base()
+Base.query = Session.query_property()
+class Named:
+    query = Session.query_property()
+class Author(Base):
+    __tablename__ = "authors"
+    id = Column(Integer, primary_key=True)
+    books = relationship("Book")
+class Publisher(Named, Base):
+    __tablename__ = "publishers"
+    id = Column(Integer, primary_key=True)
+    books = relationship("Book")
+class Book(Base):
+    __tablename__ = "books"
+    id = Column(Integer, primary_key=True)
+    query = Column(Integer)
+def f():
+    for author in Author.query.filter_by(id=1):
+        len(author.books)  # <- PW101
+    for publisher in Publisher.query.all():
+        len(publisher.books)  # <- PW101
+    for publisher in Publisher.query.first().books:
+        publisher.id
+    for book in Book.query:
+        book.id
+""",
     "Flask-SQLAlchemy": """
 from flask_sqlalchemy import SQLAlchemy
 db = SQLAlchemy()

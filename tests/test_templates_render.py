@@ -398,6 +398,95 @@ def silent():
 """
 
 
+ROWS = """\
+#: desk/__init__.py
+#: desk/models.py
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
+
+class Base(DeclarativeBase):
+    pass
+
+class Author(Base):
+    __tablename__ = "author"
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+class Book(Base):
+    __tablename__ = "book"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("author.id"))
+    author: Mapped[Author] = relationship()
+
+session = Session()
+"""
+SHOWN = "{% for book in books %}\n{{ book.author.id }} {# <- PW104 #}\n{% endfor %}\n"
+NOT_SHOWN = SHOWN.replace(" {# <- PW104 #}", "")
+NAMED_BY_DECORATORS = {
+    "a renderer of Pyramid": f"""\
+#: desk/views.py
+from desk.models import Book, session
+from pyramid.view import view_config
+
+@view_config(route_name="books", renderer="desk:templates/books.jinja2")
+def books(request):
+    return {{"books": session.query(Book).limit(9).all()}}
+
+@view_config(route_name="raw", renderer="json")
+def raw(request):
+    return {{"books": session.query(Book).limit(9).all()}}
+
+@view_config(route_name="one", renderer="templates/one.jinja2")
+def one(request):
+    return dict(book=session.get(Book, 1))
+#: desk/templates/books.jinja2
+{SHOWN}#: desk/templates/one.jinja2
+{{{{ book.author.id }}}}
+""",
+    "a renderer of a view class of Pyramid": f"""\
+#: desk/views.py
+from desk.models import Book, session
+from pyramid.view import view_config
+
+class Views:
+    def __init__(self, request):
+        self.request = request
+
+    @view_config(route_name="books", renderer="templates/books.jinja2")
+    def books(self):
+        return {{"books": self.found()}}
+
+    def found(self):
+        return session.query(Book).limit(9).all()
+#: desk/templates/books.jinja2
+{SHOWN}""",
+    "aiohttp-jinja2": f"""\
+#: desk/views.py
+import aiohttp_jinja2
+from desk.models import Book, session
+
+@aiohttp_jinja2.template("books.html")
+def books(request):
+    return {{"books": session.query(Book).limit(9).all()}}
+#: desk/templates/books.html
+{SHOWN}""",
+    "a decorator of somebody else": f"""\
+#: desk/views.py
+from desk.models import Book, session
+from elsewhere import view_config
+
+@view_config(renderer="templates/books.jinja2")
+def books(request):
+    return {{"books": session.query(Book).limit(9).all()}}
+#: desk/templates/books.jinja2
+{NOT_SHOWN}""",
+}
+
+
+@pytest.mark.parametrize("views", cases(NAMED_BY_DECORATORS))
+def test_a_view_whose_decorator_names_the_template(views: str, tmp_path: Path) -> None:
+    assert_marked(tmp_path, views, "PW104", ROWS)
+
+
 def test_filters_and_functions_of_a_flask_project(tmp_path: Path) -> None:
     assert_marked(tmp_path, FLASK_TAGS, "PW104")
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from perflint.catalog.format import CatalogError, check, located
 from perflint.catalog.packs import (
+    TAG_KINDS,
     UNKNOWN_SPEC,
     Entry,
     Orm,
@@ -33,7 +34,6 @@ _TEMPLATE_KEYS = frozenset(("name", "context"))
 _SCHEMA_NAMES = ("unread", "prepared-by")
 _SCHEMA_KEYS = frozenset(("renames", *_SCHEMA_NAMES))
 _TAG_KEYS = frozenset(("kind", "named", "template", "context"))
-TAG_KINDS = frozenset(("tag", "filter", "function"))
 _VIEW_KEYS = frozenset("template context rows names named-by single suffix".split())
 ENTRY_KEYS = frozenset(
     "effect awaits returns opens connection timeout timeout-at timeout-default no-pool unless only-if "

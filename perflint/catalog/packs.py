@@ -87,9 +87,13 @@ class ViewRule:
     suffix: str = ""
 
 
+TAG_KINDS = (TAG, FILTER, FUNCTION, VIEW) = ("tag", "filter", "function", "view")
+"""What a decorator makes of a function for templates."""
+
+
 @dataclass(frozen=True, slots=True)
 class TagRule:
-    """A decorator that makes a function something templates call: a "tag", a "filter" or a "function".
+    """A decorator that makes a function something templates call, or a view that names its template: one of TAG_KINDS.
 
     Places are positions and keywords of its arguments: where its name stands, if it has another than the function, and
     the template that what it gives is rendered with. `context` is the argument that asks for the context.

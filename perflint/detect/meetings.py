@@ -11,7 +11,7 @@ from typing import Any
 from perflint.catalog import Catalog
 from perflint.catalog.cards import Card
 from perflint.core.finding import Confidence
-from perflint.program import Program, schemas, templates
+from perflint.program import Program, schemas, tags, templates
 from perflint.program.effects import Effect, Loop, Summary
 from perflint.program.roles import Entry, find_entries, heirs_of, nested_entries, summary_of
 from perflint.program.settings import settings_effects
@@ -122,6 +122,7 @@ def _evaluate_roots(program: Program, entries: dict[FunctionKey, Entry]) -> None
         if function.parent < 0 and (key in entries or function.is_async or loops or _holds_roots(program, key)):
             summary_of(program, key)
     templates.render_views(program)
+    tags.render_views(program)
     schemas.respond(program, entries)
     entries.update(nested_entries(program))
     for key in program.functions():

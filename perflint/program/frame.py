@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from perflint.catalog.packs import FUNCTION
 from perflint.core.finding import Confidence
 from perflint.facts.ir import (
     ANN,
@@ -253,7 +254,7 @@ class Frame:
         if self.facts.markdown:
             return self.document_name(name)
         if self.facts.template is not None:
-            return tags.function(self.program, "function", name) or UNKNOWN
+            return tags.function(self.program, FUNCTION, name) or UNKNOWN
         return UNKNOWN
 
     def document_name(self, name: str) -> Value:

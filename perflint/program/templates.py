@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping as Names
 from typing import TYPE_CHECKING, Any
 
-from perflint.catalog.packs import ViewRule
+from perflint.catalog.packs import FILTER, ViewRule
 from perflint.core.finding import Confidence
 from perflint.facts.ir import BOOL, CONST, IFEXP, NAME, SEQ, Node
 from perflint.program import attributes, builtins, calls, classes, functions, orm, specials, tags
@@ -43,6 +43,7 @@ NO_BLOCKS: Blocks = {}
 
 def find(program: Program, name: str, near: int) -> int | None:
     """The template that a name means: the file whose path ends with it and that shares most folders with `near`."""
+    name = name.rpartition(":")[2].lstrip("/")  # `package:templates/page.html`
     found = program.templates.get(name.rpartition("/")[2], ())
     here = program.files[near].path.split("/")
     best, best_rank = None, (-1, 0)
@@ -316,7 +317,7 @@ def filtered(frame: Frame, node: Node) -> Value:
     given = [frame.expr(one) for one in arguments]
     named = {key: frame.expr(one) for key, one in keywords if key}
     meaning = frame.program.packs.filters.get(name)
-    own = tags.function(frame.program, "filter", name) if meaning is None else None
+    own = tags.function(frame.program, FILTER, name) if meaning is None else None
     if own is not None:
         frame.current = node
         return calls.call(frame, own, Arguments([value, *given], named), site)
