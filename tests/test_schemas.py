@@ -196,7 +196,7 @@ class OrderTree(BaseModel):
     id: int
     customer: CustomerTree
 class CustomerTree(BaseModel):
-    orders: list[OrderTree]  # <- PW101
+    orders: list[OrderTree]
 router = APIRouter()
 @router.get("/", response_model=list[CustomerTree])  # <- PW101
 def f(db: Session = Depends(get_db)):
