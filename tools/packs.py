@@ -133,10 +133,31 @@ def _questions(data: Mapping[str, Any], defined: Types) -> Iterator[Question]:
                     yield _parameter(name, relation[role])
             for role in ("gives", "together-with"):
                 yield from _referenced(relation.get(role, ""), defined)
+    yield from _serializers(data)
     documents = data.get("documents", {})
     for table in ("names", "attributes"):
         for type_name in documents.get(table, {}).values():
             yield from _referenced(type_name, defined)
+
+
+def _serializers(data: Mapping[str, Any]) -> Iterator[Question]:
+    for key, table in data.get("serializers", {}).items():
+        for name in expand(key):
+            yield _name(name)
+            yield _member(name, table["represent"])
+            for argument in (table["rows"], table["many"]):
+                yield _parameter(name, argument)
+    for key, table in data.get("fields", {}).items():
+        for name in expand(key):
+            yield _name(name)
+            for method in table.get("unless", ()):
+                yield _member(name, method)
+            if table.get("argument"):
+                yield _parameter(name, table["argument"])
+    for key, table in data.get("listings", {}).items():
+        for name in expand(key):
+            yield _name(name)
+            yield _member(name, table["call"])
 
 
 def _type(name: str, table: Mapping[str, Any], defined: Types) -> Iterator[Question]:

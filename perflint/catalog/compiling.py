@@ -12,11 +12,14 @@ from perflint.catalog.packs import (
     TAG_KINDS,
     UNKNOWN_SPEC,
     Entry,
+    FieldRule,
+    ListingRule,
     Orm,
     Packs,
     Relation,
     Role,
     SchemaRule,
+    SerializerRule,
     SettingRule,
     TagRule,
     TemplatePlaces,
@@ -34,12 +37,20 @@ _TEMPLATE_KEYS = frozenset(("name", "context"))
 _SCHEMA_NAMES = ("unread", "prepared-by")
 _SCHEMA_KEYS = frozenset(("renames", *_SCHEMA_NAMES))
 _TAG_KEYS = frozenset(("kind", "named", "template", "context"))
+_SERIALIZER_KEYS = frozenset(
+    "arguments rows many represent child options model shown every excluded depth many-class changed chosen-by source "
+    "whole hidden".split()
+)
+_FIELD_KEYS = frozenset("shows argument argument-at default own unless".split())
+_LISTING_KEYS = frozenset("call rows serializer result many single sets".split())
+SHOWS = frozenset("value text key attribute method list nothing".split())
+REPRESENTS = frozenset(("row", "rows", "result", "listing"))
 _VIEW_KEYS = frozenset("template context rows names named-by single suffix".split())
 ENTRY_KEYS = frozenset(
     "effect awaits returns opens connection timeout timeout-at timeout-default no-pool unless only-if "
     "weight offloads invokes async sql fetches batch query loads loader loaded-by loaded-as runs prefetched "
     "renders endless whole-unless bounds inert-if needs-loop timeout-also template reads pending "
-    "parent".split()
+    "parent represents".split()
 )
 
 
@@ -65,6 +76,8 @@ def read_entry(data: Mapping[str, Any], where: str, effects: Set[str] = EFFECTS)
     effect = data.get("effect", "")
     if effect and effect not in effects:
         raise CatalogError(f"{where}: unknown effect {effect!r}{nearest(effect, effects)}", str(effect))
+    if data.get("represents", "row") not in REPRESENTS:
+        raise CatalogError(f"{where}: represents is not one of {', '.join(sorted(REPRESENTS))}")
     offloads, invokes, no_pool = data.get("offloads"), data.get("invokes"), data.get("no-pool")
     try:
         return Entry(
@@ -105,6 +118,7 @@ def read_entry(data: Mapping[str, Any], where: str, effects: Set[str] = EFFECTS)
             template=_template(data["template"], where) if "template" in data else None,
             reads=data.get("reads", -1),
             pending=data.get("pending", False),
+            represents=data.get("represents", ""),
         )
     except (CatalogError, KeyError, TypeError) as error:
         raise CatalogError(f"{where}: {error}") from error
@@ -122,6 +136,9 @@ _PACK_KEYS = {
     "views",
     "schemas",
     "tags",
+    "serializers",
+    "fields",
+    "listings",
     "calls",
     "types",
     "framework",
@@ -252,6 +269,7 @@ def compile_pack(raw: RawPack, into: Packs) -> None:
         names = [frozenset(name for one in table.get(which, ()) for name in expand(one)) for which in _SCHEMA_NAMES]
         schema = SchemaRule(tuple(table.get("renames", ())), *names)
         into.schemas.update(dict.fromkeys(expand(key), schema))
+    _compile_serializers(data, where, into)
     for key, table in data.get("calls", {}).items():
         entry = read_entry(table, f"{where} [calls] {key}", into.effects)
         for name in expand(key):
@@ -284,6 +302,32 @@ def compile_pack(raw: RawPack, into: Packs) -> None:
     documents = data.get("documents", {})
     into.document_names.update(documents.get("names", {}))
     into.document_attributes.update(documents.get("attributes", {}))
+
+
+def _compile_serializers(data: Mapping[str, Any], where: str, into: Packs) -> None:
+    for key, table in data.get("serializers", {}).items():
+        place = f"{where} [serializers.{key}]"
+        check(table, _SERIALIZER_KEYS, place)
+        lists = {"arguments": tuple(table["arguments"]), "chosen_by": tuple(table.get("chosen-by", ()))}
+        texts = {name.replace("-", "_"): table.get(name, "") for name in _SERIALIZER_KEYS}
+        into.serializers.update(dict.fromkeys(expand(key), SerializerRule(**{**texts, **lists})))
+    for key, table in data.get("fields", {}).items():
+        place = f"{where} [fields.{key}]"
+        check(table, _FIELD_KEYS, place)
+        if table["shows"] not in SHOWS:
+            raise CatalogError(f"{place}: shows is not one of {', '.join(sorted(SHOWS))}")
+        field = FieldRule(
+            table["shows"], table.get("argument", ""), table.get("argument-at", -1), table.get("default", ""),
+            tuple(table.get("own", ())), tuple(table.get("unless", ())),
+        )  # fmt: skip
+        into.fields.update(dict.fromkeys(expand(key), field))
+    for key, table in data.get("listings", {}).items():
+        check(table, _LISTING_KEYS, f"{where} [listings.{key}]")
+        listing = ListingRule(
+            table["call"], tuple(table["rows"]), table["serializer"], table["result"], table.get("many", ""),
+            table.get("single", False), tuple(sorted(table.get("sets", {}).items())),
+        )  # fmt: skip
+        into.listings.update(dict.fromkeys(expand(key), listing))
 
 
 def _compile_type(name: str, table: Mapping[str, Any], where: str, into: Packs) -> None:

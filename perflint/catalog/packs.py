@@ -17,6 +17,7 @@ Spec = tuple[Any, ...]
 UNKNOWN_SPEC: Spec = ("unknown",)
 
 
+_NAMING = {"attribute", "made"}
 _LEADS = {"list", "iter", "map", "context", "awaitable", "entered"}
 
 
@@ -40,6 +41,10 @@ def parse_spec(text: str) -> Spec:
         return ("executed", -1, words[2])
     if len(words) == 4 and words[0] == "executed" and words[2] == "as":
         return ("executed", _position(words[1], text), words[3])
+    if len(words) == 5 and words[:2] == ["map", "with"] and words[3] == "of":
+        return ("keyed", words[2], parse_spec(words[4]))
+    if len(words) == 3 and words[0] in _NAMING and words[1] == "by":
+        return (words[0], words[2])
     if len(words) == 2 and words[0] == "own":
         return ("own", tuple(words[1].split("|")))
     if len(words) == 1:
@@ -119,6 +124,74 @@ class SchemaRule:
 
 
 @dataclass(frozen=True, slots=True)
+class SerializerRule:
+    """A class of a library that turns rows into plain values, field by field.
+
+    `arguments` are its constructor's, first those that may be given by position, of which `rows` holds the row, or the
+    rows if the argument `many` is true. `represent` is the method that turns one row into plain values, `child` the
+    attribute that holds the serializer of one row in one of many. In the class `options` the attribute `model` names
+    the model, `shown` its fields (`every` stands for all of them), `excluded` those left out, `depth` how far relations
+    are followed, `many_class` the class that is used for many rows, `changed` what is told of fields by name. A class
+    that overrides one of `chosen_by` chooses among its fields itself. A field's arguments are `source` (`whole` is the
+    row itself) and `hidden`.
+    """
+
+    arguments: tuple[str, ...]
+    rows: str
+    many: str
+    represent: str
+    child: str
+    options: str
+    model: str
+    shown: str
+    every: str
+    excluded: str
+    depth: str
+    many_class: str
+    changed: str
+    chosen_by: tuple[str, ...]
+    source: str
+    whole: str
+    hidden: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRule:
+    """How a field of a library shows what it reads.
+
+    `shows` is "value", "text", "key", "attribute" (the one in `argument`), "method" (what the serializer's method of
+    this name gives: the one in `argument`, else `default`), "list" or "nothing". A "key" that is named in `argument`
+    is another column, for which the whole row is read unless it is one of `own`; a class of the project's own that
+    overrides a method in `unless` reads it as well.
+    """
+
+    shows: str
+    argument: str = ""
+    argument_at: int = -1
+    default: str = ""
+    own: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ListingRule:
+    """A class of a library that serializes the rows of a query by itself.
+
+    `call` is the method that does. `rows` are the methods whose results are handed on from one to the next, of which
+    the first gives the query, `serializer` the method that makes the serializer, `result` the serializer's attribute
+    that is read. `single` takes one row of the query. `sets` are attributes as they are while it runs.
+    """
+
+    call: str
+    rows: tuple[str, ...]
+    serializer: str
+    result: str
+    many: str
+    single: bool
+    sets: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """What one call (or attribute read, iteration, `with`) of a library does. Keys as in rules/README.md."""
 
@@ -159,6 +232,7 @@ class Entry:
     reads: int = -1
     pending: bool = False
     parent: int = -1
+    represents: str = ""
 
 
 NO_ENTRY = Entry()
@@ -308,6 +382,9 @@ class Packs:
     tags: dict[str, TagRule] = field(default_factory=dict)
     schemas: dict[str, SchemaRule] = field(default_factory=dict)
     responses: dict[str, str] = field(default_factory=dict)
+    serializers: dict[str, SerializerRule] = field(default_factory=dict)
+    fields: dict[str, FieldRule] = field(default_factory=dict)
+    listings: dict[str, ListingRule] = field(default_factory=dict)
     annotations: dict[str, str] = field(default_factory=dict)
     document_names: dict[str, str] = field(default_factory=dict)
     document_attributes: dict[str, str] = field(default_factory=dict)

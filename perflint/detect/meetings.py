@@ -11,7 +11,7 @@ from typing import Any
 from perflint.catalog import Catalog
 from perflint.catalog.cards import Card
 from perflint.core.finding import Confidence
-from perflint.program import Program, schemas, tags, templates
+from perflint.program import Program, schemas, serializers, tags, templates
 from perflint.program.effects import Effect, Loop, Summary
 from perflint.program.roles import Entry, find_entries, heirs_of, nested_entries, summary_of
 from perflint.program.settings import settings_effects
@@ -19,6 +19,10 @@ from perflint.program.values import PLAIN, FunctionKey, Site
 
 RECURSION = 20_000 if sys.version_info >= (3, 11) else 5_000
 """Frames that evaluation may use: deep expressions times deep call chains. Before 3.11 each takes C stack."""
+
+
+FRAMEWORK_LOOPS = (serializers.CONTEXT,)
+"""Contexts that are loops of a framework, not of the source."""
 
 
 HIDDEN_LOOPS = frozenset("map filter sorted sort min max".split())
@@ -79,6 +83,7 @@ def _all(program: Program, catalog: Catalog) -> Iterator[Meeting]:
         if _on_loop(program, key, entries) and not _only_at_startup(program, key, entries):
             yield from _on_event_loop(summary, loop_cards)
         yield from _anywhere(summary.effects, key, any_cards)
+    yield from _in_listings(program, {context: _by_effect(cards) for context, cards in by_context.items()})
     for key, entry in sorted(entries.items()):
         if not entry.is_request:
             continue
@@ -124,6 +129,7 @@ def _evaluate_roots(program: Program, entries: dict[FunctionKey, Entry]) -> None
     templates.render_views(program)
     tags.render_views(program)
     schemas.respond(program, entries)
+    serializers.serve_views(program)
     entries.update(nested_entries(program))
     for key in program.functions():
         function = program.function(key)
@@ -178,6 +184,20 @@ def _in_rows(summary: Summary, cards: dict[str, list[Card]]) -> Iterator[Meeting
             elif effect.kind == "write" and effect.hops:
                 confidence = min(confidence, Confidence.MEDIUM)  # the overriding method may do what no bulk form does
             yield Meeting(card, effect, effect.site, summary.function, confidence, loops, root=summary.function)
+
+
+def _in_listings(program: Program, cards: dict[str, dict[str, list[Card]]]) -> Iterator[Meeting]:
+    """What loops that a framework runs cost per row, at the place that pays."""
+    found: dict[tuple[Any, ...], Meeting] = {}
+    for (context, _, row), summary in program.listings.items():
+        for meeting in _in_rows(summary, cards.get(context, {})):
+            if program.files[meeting.site[0]].production:
+                # a relation is read once per row, whichever field is the first to ask
+                is_relation = meeting.effect.kind == "relation"
+                key = (row, meeting.effect.detail, meeting.effect.model) if is_relation else (row, meeting.site)
+                if key not in found or _rank(meeting) < _rank(found[key]):
+                    found[key] = replace(meeting, function=program.enclosing(meeting.site))
+    yield from found.values()
 
 
 def _multiplying(effect: Effect) -> tuple[Loop, ...]:
@@ -324,6 +344,8 @@ def _gathered(found: list[Meeting]) -> list[Meeting]:
 
 
 def _identity(program: Program, meeting: Meeting) -> Any:
+    if meeting.card.context in FRAMEWORK_LOOPS:  # the same fields are shown by many views
+        return meeting.card.code, meeting.site[0], program.place(meeting.site)[0], meeting.effect.detail
     if meeting.effect.kind == "relation" and meeting.loops:
         return meeting.card.code, meeting.effect.row, meeting.effect.detail, meeting.effect.model
     return meeting.card.code, meeting.site[0], program.place(meeting.site)[0]

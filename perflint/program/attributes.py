@@ -155,7 +155,7 @@ def of_object(frame: Frame, receiver: Object, name: str, site: Site) -> Value:
     if found is not None and found[1][0] in (DEF, CLASS):
         return _member(frame, found[0], found[1], receiver, site, name)
     for given, value in receiver.arguments:
-        if given == name and found is not None:
+        if given == name and (found is not None or is_set(frame, receiver, name)):
             return value
     assigned = stored_attribute(frame, receiver, name)
     if not isinstance(assigned, (Unknown, Plain)):
@@ -167,7 +167,10 @@ def of_object(frame: Frame, receiver: Object, name: str, site: Site) -> Value:
     for external in classes.externals(program, receiver.cls):
         if program.packs.method(external, name) is not None:
             return Method(receiver, name)
-        if program.packs.attribute(external, name) is not None:
+        entry = program.packs.attribute(external, name)
+        if entry is not None and entry.represents:
+            return entries.apply(frame, entry, f"{external}.{name}", receiver, NO_ARGUMENTS, site)
+        if entry is not None:
             return _of_instance(frame, Instance(external), name, site)
     told = outside.held(program, receiver, name)
     if not isinstance(told, Unknown):
@@ -177,6 +180,12 @@ def of_object(frame: Frame, receiver: Object, name: str, site: Site) -> Value:
             return ClassValue(receiver.cls)
         return specials.call(frame, receiver, ("__getattr__",), [Plain(name)], site) or UNKNOWN
     return assigned
+
+
+def is_set(frame: Frame, receiver: Object, name: str) -> bool:
+    """Whether a library sets an attribute of the objects that it makes or runs."""
+    packs = frame.program.packs
+    return any(packs.attribute(one, name) is not None for one in classes.externals(frame.program, receiver.cls))
 
 
 def stored_attribute(frame: Frame, receiver: Object, name: str) -> Value:

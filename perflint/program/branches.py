@@ -209,6 +209,8 @@ def known(frame: Frame, node: Node) -> Value | None:
 def _constructed(frame: Frame, receiver: Object, name: str) -> Value | None:
     """What the constructor left in `self.name`, where no other method assigns it."""
     program = frame.program
+    if attributes.is_set(frame, receiver, name):
+        return dict(receiver.arguments).get(name)
     for base in classes.mro(program, receiver.cls):
         functions = classes.stores(program, base).get(name) if isinstance(base, tuple) else None
         if functions is not None and isinstance(base, tuple):
@@ -376,6 +378,37 @@ def _begins_anew(statement: Node, name: Node) -> bool:
         return False
     function = statement[1][2]
     return bool(function[0] == ATTR and function[2] == name and function[3] == "clear")
+
+
+def asks_the_row(frame: Frame, test: Node) -> bool:
+    """Whether a test asks a row for what the query that gave it may have left there: the answer is there, mostly."""
+    if test[0] == BOOL or test[0] == OP:
+        return any(asks_the_row(frame, one) for one in test[1])
+    if test[0] == COMPARE:
+        holders = [one for one in (test[1], *test[3]) if one[0] == ATTR]
+        return any(_is_inside(frame, one) for one in holders)
+    if test[0] == CALL and test[2] == (NAME, "hasattr") and len(test[3]) == 2:
+        row, name = frame.env.get(test[3][0][1]) if test[3][0][0] == NAME else None, test[3][1]
+        return isinstance(row, Row) and name[0] == CONST and not _has(frame, row, name[1])
+    return False
+
+
+def _is_inside(frame: Frame, node: Node) -> bool:
+    """`row.__dict__`, `row._cache`, `row.books.all()._cache`: what stands inside a row or its queries."""
+    if not node[3].startswith("_"):
+        return False
+    holder = node[2]
+    while holder[0] in (ATTR, CALL):
+        holder = holder[2]
+    row = frame.env.get(holder[1]) if holder[0] == NAME else None
+    return isinstance(row, Row) and not (holder is node[2] and _has(frame, row, node[3]))
+
+
+def _has(frame: Frame, row: Row, name: str) -> bool:
+    program = frame.program
+    if row.model is None:
+        return True
+    return program.models.relation(row.model, name) is not None or classes.find(program, row.model, name) is not None
 
 
 def none_checks(test: Node) -> tuple[set[str], set[str]]:

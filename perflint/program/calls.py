@@ -14,6 +14,7 @@ from perflint.program import (
     classes,
     dispatch,
     entries,
+    fields,
     functions,
     orm,
     schemas,
@@ -312,7 +313,7 @@ def construct(frame: Frame, callee: ClassValue, arguments: Arguments, site: Site
         return Row(callee.key, loads=frozenset((name,) for name in arguments.keywords), open_loads=True)
     if schemas.rule_of(program, callee.key) is not None:
         schemas.construct(frame, callee.key, arguments, site)
-    given = _constructor_arguments(program, callee, arguments)
+    given = _constructor_arguments(program, callee, arguments) + fields.constructed(program, callee.key, arguments)
     value = Object(callee.key, given)
     function = classes.method(program, callee.key, "__init__")
     if function is not None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from perflint.catalog.packs import Entry, Spec, TemplatePlaces
 from perflint.facts.ir import CALL, CONST, DICT, NAME, SEQ
-from perflint.program import attributes, builtins, calls, classes, hints, orm, templates
+from perflint.program import attributes, builtins, calls, classes, hints, orm, serializers, templates
 from perflint.program.arguments import NO_ARGUMENTS, Arguments
 from perflint.program.effects import replace
 from perflint.program.sql import is_select, is_write, reads_whole_table
@@ -134,6 +134,8 @@ def apply(frame: Frame, entry: Entry, callee: str, receiver: Value, arguments: A
         orm.load_into(frame, arguments, entry.loads)
     if entry.renders:
         orm.render(frame, [*arguments.positional, *arguments.keywords.values()], site)
+    if entry.represents:
+        serializers.represent(frame, entry.represents, receiver, callee.rpartition(".")[2], arguments, site)
     if entry.template is not None:
         _render(frame, entry.template, arguments, site)
     active = _active(frame, entry, arguments)
@@ -378,6 +380,13 @@ def value_of(frame: Frame, spec: Spec, receiver: Value, arguments: Arguments, si
         if isinstance(target, (FunctionValue, Partial)):
             return calls.call(frame, target, NO_ARGUMENTS, site)
         return target.result if isinstance(target, Awaitable) else UNKNOWN
+    if kind == "attribute":
+        return attributes.read(frame, receiver, spec[1], site, None)
+    if kind == "made":
+        maker = calls.call(frame, attributes.read(frame, receiver, spec[1], site, None), NO_ARGUMENTS, site)
+        return calls.call(frame, maker, arguments, site)
+    if kind == "keyed":
+        return Mapping(((spec[1], value_of(frame, spec[2], receiver, arguments, site)),), UNKNOWN)
     if kind == "own":
         return orm.own_query(frame, spec[1], receiver, site)
     if kind in ("query", "row", "rows", "executed"):

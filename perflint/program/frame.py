@@ -73,6 +73,7 @@ class Frame:
     """The state of evaluating one body. `effects` grows in flow order, `env` holds the local names."""
 
     __slots__ = (
+        "answered",
         "asleep",
         "awaiting",
         "blocks",
@@ -139,6 +140,7 @@ class Frame:
         self.filled: set[Memo] = set()
         self.memos: tuple[Memo, ...] = ()
         self.guards: set[str] = set()
+        self.answered = -1
         self.asleep = False
         self.ended = False
         self.left = 0

@@ -188,7 +188,11 @@ def carry(frame: Frame, callee: FunctionValue, summary: Summary, name: str, site
             continue
         confidence = effect.confidence
         failing = effect.failing or frame.failing > 0
-        if hops > NEAR or (effect.weight == "light" and hops > 1) or (failing and effect.kind == "sleep"):
+        if (
+            (hops > NEAR and _calls(effect.hops, name) > NEAR)
+            or (effect.weight == "light" and hops > 1)
+            or (failing and effect.kind == "sleep")
+        ):
             confidence = Confidence.LOW  # each call on the way may be one of many branches
         frame.effects.append(
             Effect(
@@ -207,7 +211,7 @@ def carry(frame: Frame, callee: FunctionValue, summary: Summary, name: str, site
                 effect.model,
                 effect.twin,
                 effect.weight,
-                effect.met or _met(effect),
+                is_met(effect),
                 effect.awaited,
                 failing,
                 kept_by,
@@ -215,6 +219,13 @@ def carry(frame: Frame, callee: FunctionValue, summary: Summary, name: str, site
                 effect.tried or tried,
             )
         )
+
+
+def _calls(hops: tuple[Hop, ...], name: str) -> int:
+    """How many calls a way has; a method that calls its base's of the same name goes on as one, recursion does not."""
+    before = zip((name, *[hop.name for hop in hops]), (None, *[hop.site for hop in hops]), strict=False)
+    ways = zip(hops, before, strict=False)
+    return 1 + sum(one.name != name or one.site == site for one, (name, site) in ways)
 
 
 NEAR = 4
@@ -228,8 +239,10 @@ FAR = 12
 _REQUEST_KINDS = ("opens-", "no-", "unbounded-", "handshake", "sleep")
 
 
-def _met(effect: Effect) -> bool:
-    """Whether a loop inside the callee already made the effect a finding of its own."""
+def is_met(effect: Effect) -> bool:
+    """Whether a loop nearer to the effect already made it a finding of its own."""
+    if effect.met:
+        return True
     if effect.kind == "relation":
         return effect.row is not None and any(loop.site == effect.row for loop in effect.loops)
     return any(loop.counts and (effect.uses or not loop.needs_use) for loop in effect.loops[-1:])
@@ -253,7 +266,7 @@ def summarise(program: Program, callee: FunctionValue, given: dict[str, Value]) 
         if worded >= WORDS:
             return summarise(program, callee, fewer)
         program.worded[callee.key] = worded + 1
-    elif seen >= INSTANCES and given and callee.env is None and not program.decorating:
+    elif seen >= INSTANCES and given and callee.env is None and not (program.decorating or program.unlimited):
         return summarise(program, callee, {})
     else:
         program.instances[callee.key] = seen + 1
@@ -286,7 +299,7 @@ def _for_receiver(program: Program, callee: FunctionValue) -> FunctionValue:
     seen = program.receivers.setdefault(callee.key, set())
     if bound.cls in seen:
         return callee
-    if len(seen) >= RECEIVERS:
+    if len(seen) >= RECEIVERS and not program.unlimited:
         return replace(callee, bound=Object(owner))
     seen.add(bound.cls)
     return callee
@@ -311,6 +324,9 @@ def _evaluate(program: Program, callee: FunctionValue, given: dict[str, Value]) 
         else:
             frame.env[name] = dependencies.default_value(frame, scope, parameter)
     frame.block(function.body)
+    if frame.answered >= 0:
+        rest = frame.effects[frame.answered :]
+        frame.effects[frame.answered :] = [replace(one, confidence=Confidence.LOW) for one in rest]
     returns = join(frame.returns) if frame.returns else PLAIN
     yields = join(frame.yields) if frame.yields else None
     return Summary(
@@ -325,6 +341,13 @@ def _told(scope: Frame, parameter: Any, value: Value) -> Value:
     if isinstance(told, Row) and isinstance(value, LoopVariable):
         return replace(told, loop=value.loop)
     return told if not isinstance(told, (Unknown, Plain)) else value
+
+
+def wants_more(program: Program, value: FunctionValue) -> bool:
+    """Whether a function needs arguments beside what it is bound to."""
+    parameters = program.function(value.key).parameters
+    needed = [one for one in parameters if one.default is None and not one.kind.startswith("*")]
+    return len(needed) > (value.bound is not None)
 
 
 def plain_result(result: Value) -> Value:

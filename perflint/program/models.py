@@ -183,6 +183,12 @@ class Models:
         """One relation of a model."""
         return self.relations(key).get(name) if key is not None else None
 
+    def declares(self, key: ClassKey | None, name: str) -> bool:
+        """Whether a model or one of its bases declares a relation itself, and not its other side."""
+        return key is not None and any(
+            name in self._forward.get(one, {}) for one in classes.mro(self.program, key) if isinstance(one, tuple)
+        )
+
     def query_from_annotation(self, frame: Frame, orm: Orm, type_name: str, key: ClassKey) -> Value:
         """A query that only an annotation names: it may load anything."""
         site = (frame.file, frame.function.pos if frame.function is not None else 0)

@@ -399,6 +399,8 @@ def _takes_many(frame: Frame, arguments: Arguments) -> bool:
 
 def _changed(frame: Frame, query: Query, entry: Entry, arguments: Arguments, untouched: bool) -> Query:
     result = replace(query, manager=False, cached=False)
+    if query.empty and any(isinstance(one, Query) for one in arguments.positional):
+        result = replace(result, empty=False, ran=False)
     if query.relation and not untouched:
         result = replace(result, relation="", loaded=False, loop=None)
     kind = entry.query
@@ -417,7 +419,7 @@ def _changed(frame: Frame, query: Query, entry: Entry, arguments: Arguments, unt
     elif kind == "unload":
         result = replace(result, loads=frozenset())
     elif kind == "empty":
-        result = replace(result, bounded=True, ran=True)  # nothing is ever sent
+        result = replace(result, bounded=True, ran=True, empty=True)  # nothing is ever sent
     elif kind == "unknown":
         result = replace(result, open_loads=True, narrowed=True)
     return result
@@ -444,7 +446,7 @@ def _loading(frame: Frame, query: Query, how: str, arguments: Arguments, loaded_
     for value in values:
         for one in choices(value):
             if isinstance(one, Plain) and isinstance(one.text, str) and how != "options":
-                paths.add(_path(frame, one.text))
+                paths.add(path_of(frame, one.text))
             elif one == Plain(None):
                 return replace(query, loads=frozenset(), open_loads=False)
             elif isinstance(one, Loader):
@@ -523,7 +525,7 @@ def _relating(frame: Frame, query: Query, arguments: Arguments) -> Query:
     return replace(query, loads=query.loads | paths, open_loads=query.open_loads or unknown)
 
 
-def _path(frame: Frame, text: str) -> Path:
+def path_of(frame: Frame, text: str) -> Path:
     """The names of the relations that a text leads through, one after the other."""
     for separator in frame.program.packs.separators:
         text = text.replace(separator, "\0")
@@ -722,7 +724,7 @@ def loader(frame: Frame, entry: Entry, arguments: Arguments) -> Value:
         if isinstance(value, RelationAttribute):
             path.append(value.name)
         elif isinstance(value, Plain) and isinstance(value.text, str):
-            path += _path(frame, value.text)
+            path += path_of(frame, value.text)
     to = arguments.keywords.get(entry.loaded_as)
     name = to.text if isinstance(to, Plain) and isinstance(to.text, str) else ""
     if not path:

@@ -30,7 +30,7 @@ from perflint.facts.ir import (
     Function,
     Node,
 )  # fmt: skip
-from perflint.program.effects import Summary
+from perflint.program.effects import Effect, Summary
 from perflint.program.modules import Modules
 from perflint.program.values import (
     UNKNOWN,
@@ -87,12 +87,15 @@ class Program:
         self.summaries: dict[Any, Summary] = {}
         self.instances: dict[FunctionKey, int] = {}
         self.pages: dict[Any, int] = {}
+        self.listings: dict[Any, Summary] = {}
+        self.represented: dict[Any, tuple[Effect, ...]] = {}
         self.callers: dict[FunctionKey, set[FunctionKey]] = {}
         self.worded: dict[FunctionKey, int] = {}
         self.receivers: dict[FunctionKey, set[ClassKey]] = {}
         self.running: set[Any] = set()
         self.depth = 0
         self.decorating = 0
+        self.unlimited = False
         self.alias_depth = 0
         self.errors: list[str] = []
         self.told_results: dict[FunctionKey, Value] = {}

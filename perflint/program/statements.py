@@ -175,6 +175,8 @@ def if_(frame: Frame, node: Node) -> None:
     known = branches.truth(frame, test)
     env = frame.env
     before = len(frame.effects)
+    if frame.answered < 0 and branches.asks_the_row(frame, test):
+        frame.answered = before
     first, first_ended = branch(frame, test, body, env, guards | empty, known is not False, True)
     if empty and branches.stores_slot(frame, body, empty):
         del frame.effects[before:]  # filled once, then found

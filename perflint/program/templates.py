@@ -292,20 +292,13 @@ def auto(frame: Frame, node: Node) -> Value:
     site = (frame.file, node[1])
     results = []
     for value in choices(frame.expr(node[2])):
-        if isinstance(value, FunctionValue) and _wants_more(frame, value):
+        if isinstance(value, FunctionValue) and functions.wants_more(frame.program, value):
             value = UNKNOWN  # Django shows nothing, Jinja the method itself
         elif isinstance(value, (FunctionValue, Method)):
             frame.current = node[2]
             value = calls.call(frame, value, NO_ARGUMENTS, site)
         results.append(value)
     return join(results)
-
-
-def _wants_more(frame: Frame, value: FunctionValue) -> bool:
-    """Whether a function needs arguments beside what it is bound to."""
-    parameters = frame.program.function(value.key).parameters
-    needed = [one for one in parameters if one.default is None and not one.kind.startswith("*")]
-    return len(needed) > (value.bound is not None)
 
 
 def filtered(frame: Frame, node: Node) -> Value:

@@ -119,7 +119,8 @@ class Query:
     `type` names the pack type whose methods it has, `cls` a manager or queryset class of the project.
     `loads` are the relation paths loaded with the rows, `open_loads` whether there may be more.
     `narrowed` means filtered, `bounded` limited in number, `values` that rows are plain values, `ran` that it was
-    sent. `relation` is the path to it from a row (with the row's loop) for related managers. `shared` as in `Row`.
+    sent, `empty` that it has no rows. `relation` is the path to it from a row (with the row's loop) for related
+    managers. `shared` as in `Row`.
     """
 
     type: str
@@ -141,6 +142,7 @@ class Query:
     looks: bool = False
     cached: bool = False
     shared: tuple[Shared, ...] = ()
+    empty: bool = False
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -340,6 +342,8 @@ def are_alike(one: Query, other: Query) -> bool:
 
 def weaker(one: Query, other: Query) -> Query:
     """What is known of a query that may be either of two: what both load, and each limit that one of them has."""
+    if one.empty != other.empty:  # what matters is the one that has rows
+        return replace(other if one.empty else one, narrowed=True)
     return replace(
         other,
         loads=one.loads & other.loads,

@@ -16,7 +16,17 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from tests.oracle.support import Marks, fill, is_django, modules, set_up_django, view_arguments, view_request, views
+from tests.oracle.support import (
+    Marks,
+    fill,
+    is_django,
+    modules,
+    set_up_django,
+    uses,
+    view_arguments,
+    view_request,
+    views,
+)
 
 SIZES = (3, 6)
 
@@ -33,6 +43,8 @@ def main(root: Path, codes: list[str]) -> None:
     sys.path.insert(0, str(root))
     marks.install()
     if is_django(root):
+        if uses(root, "rest_framework"):
+            marks.install_in_serializers()
         cases = django_cases(root)
         marks.install_in_django()
     else:

@@ -88,6 +88,47 @@ class Marks:
 
         Node.render_annotated = watched
 
+    def install_in_serializers(self) -> None:
+        """Watch which fields of serializers are read, too: their lines run when the class is made, and never again."""
+        from rest_framework import fields, relations
+
+        made, copied = fields.Field.__init__, fields.Field.__deepcopy__
+
+        def making(field: Any, *args: Any, **kwargs: Any) -> None:
+            made(field, *args, **kwargs)
+            frame: FrameType | None = sys._getframe(1)
+            while frame is not None and "__qualname__" not in frame.f_locals:  # the body of a class
+                frame = frame.f_back
+            field.declared = (frame.f_code.co_filename, frame.f_lineno) if frame is not None else None
+
+        def copying(field: Any, memo: Any) -> Any:
+            copy = copied(field, memo)
+            copy.declared = field.declared
+            return copy
+
+        fields.Field.__init__, fields.Field.__deepcopy__ = making, copying
+        for kind in (fields.Field, relations.RelatedField, relations.ManyRelatedField):
+            kind.get_attribute = self._reading(kind.get_attribute)
+
+    def _reading(self, real: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+        def reading(field: Any, row: Any) -> Any:
+            place = field.declared or _options_of(field.parent)
+            if place is not None:
+                self.note(*place)
+            return real(field, row)
+
+        return reading
+
+
+def _options_of(serializer: Any) -> tuple[str, int] | None:
+    """Where the options stand that make a field of a serializer."""
+    import inspect
+
+    options = getattr(serializer, "Meta", None)
+    if options is None or options.__module__.startswith("rest_framework"):
+        return None
+    return str(inspect.getsourcefile(options)), inspect.getsourcelines(options)[1]
+
 
 def first_line(text: str, number: int) -> int:
     """The line of a mark; for one at a `def`, which runs at import, that of the function's first statement."""
@@ -192,9 +233,16 @@ def redirect_network() -> None:
 # --- Django -----------------------------------------------------------------------------------------------------
 
 
+def uses(root: Path, library: str) -> bool:
+    """Whether an example imports from a library."""
+    return any(
+        re.search(rf"^\s*(from|import) {library}\b", file.read_text(), re.MULTILINE) for file in root.rglob("*.py")
+    )
+
+
 def is_django(root: Path) -> bool:
     """Whether an example imports Django."""
-    return any(re.search(r"^\s*(from|import) django\b", file.read_text(), re.MULTILINE) for file in root.rglob("*.py"))
+    return uses(root, "django")
 
 
 def set_up_django(root: Path, database: str) -> None:
@@ -218,6 +266,7 @@ def set_up_django(root: Path, database: str) -> None:
                 "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
             }
         ],
+        REST_FRAMEWORK={"DEFAULT_AUTHENTICATION_CLASSES": [], "UNAUTHENTICATED_USER": None},
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         ALLOWED_HOSTS=["*"],
         USE_TZ=True,
@@ -315,7 +364,7 @@ def view_arguments(view: Callable[..., Any]) -> dict[str, int]:
 
     if issubclass(getattr(view, "view_class", object), SingleObjectMixin):
         return {"pk": 1}
-    _, *rest = signature(view).parameters.values()
+    _, *rest = signature(view, follow_wrapped=False).parameters.values()
     return {one.name: 1 for one in rest if one.default is Parameter.empty and one.kind is one.POSITIONAL_OR_KEYWORD}
 
 
@@ -332,4 +381,4 @@ def views(found: Iterable[ModuleType]) -> Iterator[tuple[str, Callable[..., Any]
             if isfunction(value) and next(iter(signature(value).parameters), "") == "request":
                 yield name, value
             elif isclass(value) and issubclass(value, View):
-                yield name, value.as_view()
+                yield name, value.as_view({"get": "list"}) if hasattr(value, "get_extra_actions") else value.as_view()
