@@ -43,7 +43,7 @@ _SERIALIZER_KEYS = frozenset(
 )
 _FIELD_KEYS = frozenset("shows argument argument-at default own unless".split())
 _LISTING_KEYS = frozenset("call rows serializer result many single sets".split())
-SHOWS = frozenset("value text key attribute method list nothing".split())
+SHOWS = frozenset("value printed keyed attribute called list nothing".split())
 REPRESENTS = frozenset(("row", "rows", "result", "listing"))
 _VIEW_KEYS = frozenset("template context rows names named-by single suffix".split())
 ENTRY_KEYS = frozenset(

@@ -159,10 +159,10 @@ class SerializerRule:
 class FieldRule:
     """How a field of a library shows what it reads.
 
-    `shows` is "value", "text", "key", "attribute" (the one in `argument`), "method" (what the serializer's method of
-    this name gives: the one in `argument`, else `default`), "list" or "nothing". A "key" that is named in `argument`
-    is another column, for which the whole row is read unless it is one of `own`; a class of the project's own that
-    overrides a method in `unless` reads it as well.
+    `shows` is "value", "printed", "keyed", "attribute" (the one in `argument`), "called" (what the serializer's method
+    gives: the one in `argument`, else `default`), "list" or "nothing". A key that is named in `argument` is another
+    column, for which the whole row is read unless it is one of `own`; a class of the project's own that overrides a
+    method in `unless` reads it as well.
     """
 
     shows: str

@@ -298,7 +298,8 @@ def _merged(program: Program, found: Iterator[Meeting]) -> list[Meeting]:
     ways: dict[Any, set[Any]] = {}
     for meeting in found:
         key = _identity(program, meeting)
-        ways.setdefault(key, set()).add((meeting.root, meeting.effect.origin))
+        framework = meeting.loops[0].site if meeting.card.context in FRAMEWORK_LOOPS else None
+        ways.setdefault(key, set()).add((meeting.root, meeting.effect.origin, framework))
         known = best.get(key)
         if known is None or _rank(meeting) < _rank(known):
             best[key] = meeting

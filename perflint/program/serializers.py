@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from perflint.catalog.packs import FieldRule, ListingRule, SerializerRule
 from perflint.core.finding import Confidence
-from perflint.program import attributes, calls, classes, fields, functions, listings, orm
+from perflint.program import attributes, calls, classes, fields, functions, listings, orm, specials
 from perflint.program.arguments import NO_ARGUMENTS, Arguments
 from perflint.program.effects import Effect, replace
 from perflint.program.fields import Field
@@ -223,7 +223,7 @@ def _within(program: Program, serializer: Object, effect: Effect) -> Effect:
 
 def _field(frame: Frame, serializer: Object, rule: SerializerRule, field: Field, row: Row) -> None:
     kind = field.rule
-    if kind is not None and kind.shows == "method":
+    if kind is not None and kind.shows == "called":
         name = field.text(kind.argument, kind.argument_at) or kind.default.format(name=field.name)
         _run(frame, serializer, name, row)
         return
@@ -255,8 +255,8 @@ def _is_on_the_row(frame: Frame, field: Field, row: Row, path: list[str]) -> boo
 
 
 def _shows_key(frame: Frame, field: Field, kind: FieldRule) -> bool:
-    if kind.shows != "key" or (field.made is not None and kind.unless):
-        return kind.shows == "key" and not any(
+    if kind.shows != "keyed" or (field.made is not None and kind.unless):
+        return kind.shows == "keyed" and not any(
             field.made is not None and classes.method(frame.program, field.made.cls, name) for name in kind.unless
         )
     return field.text(kind.argument) in ("", *kind.own) if kind.argument else True
@@ -297,8 +297,8 @@ def _represent_by(frame: Frame, field: Field, rule: SerializerRule, value: Row) 
 
 
 def _show(frame: Frame, field: Field, kind: FieldRule, row: Row) -> None:
-    if kind.shows == "text":
-        attributes.to_text(frame, row, field.site)
+    if kind.shows == "printed":
+        specials.to_text(frame, row, field.site)
     elif kind.shows == "attribute":
         name = field.text(kind.argument, kind.argument_at)
         _read(frame, row, list(orm.path_of(frame, name)), field.site)
