@@ -206,3 +206,64 @@ def f(db: Session = Depends(get_db)):
 
 def test_schemas_that_hold_each_other_end(tmp_path: Path) -> None:
     assert_marked(tmp_path, ENDLESS, "PW101", MODELS)
+
+
+MARSHMALLOW = """\
+#: desk/app.py
+from flask_marshmallow import Marshmallow
+from marshmallow import Schema, fields, pre_dump
+from shop.models import Customer, Order, get_db
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+ma = Marshmallow()
+class CustomerSchema(Schema):
+    id = fields.Int()
+    name = fields.String()
+class OrderSchema(Schema):
+    id = fields.Int()
+    label = fields.Str()
+    customer = fields.Nested(CustomerSchema)
+class CustomersSchema(CustomerSchema):
+    orders = fields.List(fields.Nested(lambda: OrderSchema(only=("id",))))
+class ManySchema(CustomerSchema):
+    orders = fields.Nested(OrderSchema, many=True, exclude=("customer",))
+class FlatSchema(ma.Schema):
+    buyer = fields.String(attribute="customer.name")
+class MethodSchema(ma.Schema):
+    buyer = fields.Method("get_buyer")
+    def get_buyer(self, order):
+        return order.customer.name
+class FunctionSchema(ma.SQLAlchemyAutoSchema):
+    buyer = fields.Function(lambda order: order.customer.name)
+class PreparedSchema(OrderSchema):
+    @pre_dump
+    def prepare(self, order, **kwargs):
+        return {"id": order.id}
+"""
+DUMPS = {
+    "a nested schema": "return OrderSchema(many=True).dump(db.query(Order).limit(9).all())  # <- PW101",
+    "many given to dump": "return OrderSchema().dump(db.query(Order).limit(9), many=True)  # <- PW101",
+    "one row": "return OrderSchema().dump(db.get(Order, 1))",
+    "in a loop": "return [OrderSchema().dump(one) for one in db.query(Order)]  # <- PW101",
+    "loaded": "return OrderSchema(many=True).dump(db.query(Order).options(joinedload(Order.customer)).all())",
+    "only plain fields": 'return OrderSchema(many=True, only=("id", "label")).dump(db.query(Order).all())',
+    "only the nested field": 'return OrderSchema(only=("customer.id",)).dump(db.query(Order).all())  # <- PW101',
+    "without the nested field": 'return OrderSchema(many=True, exclude=("customer",)).dump(db.query(Order).all())',
+    "fields that nobody knows": "return OrderSchema(many=True, only=chosen).dump(db.query(Order).all())",
+    "a list of a nested schema": "return CustomersSchema(many=True).dump(db.query(Customer).all())  # <- PW101",
+    "a list of each, loaded": (
+        "return CustomersSchema(many=True).dump(db.query(Customer).options(selectinload(Customer.orders)).all())"
+    ),
+    "nested with many": "return ManySchema(many=True).dump(db.query(Customer).all())  # <- PW101",
+    "an attribute's attribute": "return FlatSchema(many=True).jsonify(db.query(Order).all())  # <- PW101",
+    "a method": "return MethodSchema(many=True).jsonify(db.query(Order).all())  # <- PW101",
+    "a function": "return FunctionSchema(many=True).dumps(db.query(Order).all())  # <- PW101",
+    "prepared before": "return PreparedSchema(many=True).dump(db.query(Order).all())",
+    "loaded from a request": "return OrderSchema(many=True).load([{}])",
+}
+
+
+@pytest.mark.parametrize("body", cases(DUMPS))
+def test_marshmallow_reads(body: str, tmp_path: Path) -> None:
+    text = f"from flask import Flask\napp = Flask(__name__)\n@app.get('/')\ndef f(db: Session, chosen):\n    {body}\n"
+    assert_marked(tmp_path, MARSHMALLOW + text, "PW101", MODELS)

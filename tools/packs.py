@@ -105,6 +105,11 @@ def _questions(data: Mapping[str, Any], defined: Types) -> Iterator[Question]:
         for name in expand(key):
             yield _name(name)
             yield from _entry(entry, defined, name)
+    for key, table in data.get("schema-fields", {}).items():
+        for name in expand(key):
+            yield _name(name)
+            for places in table.values():
+                yield from (_parameter(name, one) for one in (places if isinstance(places, list) else [places]))
     for key in data.get("tags", {}):
         yield from map(_name, expand(key))
     for key, table in data.get("schemas", {}).items():

@@ -18,6 +18,7 @@ from perflint.catalog.packs import (
     Packs,
     Relation,
     Role,
+    SchemaField,
     SchemaRule,
     SerializerRule,
     SettingRule,
@@ -35,7 +36,9 @@ EFFECTS = frozenset(
 )  # fmt: skip
 _TEMPLATE_KEYS = frozenset(("name", "context"))
 _SCHEMA_NAMES = ("unread", "prepared-by")
-_SCHEMA_KEYS = frozenset(("renames", *_SCHEMA_NAMES))
+_SCHEMA_TEXTS = ("source", "only", "excluded")
+_SCHEMA_KEYS = frozenset(("renames", *_SCHEMA_NAMES, *_SCHEMA_TEXTS))
+_SCHEMA_FIELD_KEYS = frozenset(("nests", "many", "each", "method", "calls"))
 _TAG_KEYS = frozenset(("kind", "named", "template", "context"))
 _SERIALIZER_KEYS = frozenset(
     "arguments rows many represent child options model shown every excluded depth many-class changed chosen-by source "
@@ -135,6 +138,7 @@ _PACK_KEYS = {
     "filters",
     "views",
     "schemas",
+    "schema-fields",
     "tags",
     "serializers",
     "fields",
@@ -267,8 +271,13 @@ def compile_pack(raw: RawPack, into: Packs) -> None:
     for key, table in data.get("schemas", {}).items():
         check(table, _SCHEMA_KEYS, f"{where} [schemas.{key}]")
         names = [frozenset(name for one in table.get(which, ()) for name in expand(one)) for which in _SCHEMA_NAMES]
-        schema = SchemaRule(tuple(table.get("renames", ())), *names)
+        texts = [table.get(which, "") for which in _SCHEMA_TEXTS]
+        schema = SchemaRule(tuple(table.get("renames", ())), names[0], names[1], *texts)
         into.schemas.update(dict.fromkeys(expand(key), schema))
+    for key, table in data.get("schema-fields", {}).items():
+        check(table, _SCHEMA_FIELD_KEYS, f"{where} [schema-fields.{key}]")
+        places = {one: _places(table[one]) for one in ("nests", "each", "method", "calls") if one in table}
+        into.schema_fields.update(dict.fromkeys(expand(key), SchemaField(many=table.get("many", ""), **places)))
     _compile_serializers(data, where, into)
     for key, table in data.get("calls", {}).items():
         entry = read_entry(table, f"{where} [calls] {key}", into.effects)

@@ -115,12 +115,32 @@ class SchemaRule:
     """A class of a library whose annotated fields are read from the attributes of what it is made from.
 
     `renames` are arguments of a field which say that it is read under another name, `unread` the annotations that make
-    no field, `prepared_by` the decorators of methods that are given what is read before the fields are.
+    no field, `prepared_by` the decorators of methods that are given what is read before the fields are. Where fields
+    are objects, the argument `source` names what is read; `only` and `excluded` of the constructor choose among them.
     """
 
     renames: tuple[str, ...] = ()
     unread: frozenset[str] = frozenset()
     prepared_by: frozenset[str] = frozenset()
+    source: str = ""
+    only: str = ""
+    excluded: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaField:
+    """A class of a library whose objects are the fields of a schema. Places are positions and keywords of arguments.
+
+    `nests` is where it is given the schema that what it reads is read into (`many` the argument for many rows), `each`
+    the field that reads each of many, `method` the name of the schema's method that gives the value, `calls` what is
+    called with the row. With none of them it reads the attribute of its name.
+    """
+
+    nests: tuple[int | str, ...] = ()
+    many: str = ""
+    each: tuple[int | str, ...] = ()
+    method: tuple[int | str, ...] = ()
+    calls: tuple[int | str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,6 +400,7 @@ class Packs:
     views: dict[str, ViewRule] = field(default_factory=dict)
     renderers: set[str] = field(default_factory=set)
     tags: dict[str, TagRule] = field(default_factory=dict)
+    schema_fields: dict[str, SchemaField] = field(default_factory=dict)
     schemas: dict[str, SchemaRule] = field(default_factory=dict)
     responses: dict[str, str] = field(default_factory=dict)
     serializers: dict[str, SerializerRule] = field(default_factory=dict)

@@ -294,6 +294,8 @@ def call_method(frame: Frame, callee: Method, arguments: Arguments, site: Site) 
             entry = frame.program.packs.method(external, name)
             if entry is not None:
                 result = entries.apply(frame, entry, f"{external}.{name}", receiver, arguments, site)
+                if entry.reads >= 0:
+                    schemas.read_with(frame, arguments.at(entry.reads) or UNKNOWN, receiver, site)
                 # a queryset that was built without its manager is no longer all that its class is
                 return UNKNOWN if entry.query and result == receiver else result
         return UNKNOWN
@@ -311,9 +313,10 @@ def construct(frame: Frame, callee: ClassValue, arguments: Arguments, site: Site
     if program.models.orm_of(callee.key) is not None:
         # what the constructor is given is on the row; the rest was never in the database
         return Row(callee.key, loads=frozenset((name,) for name in arguments.keywords), open_loads=True)
+    given: tuple[tuple[str, Value], ...] = ()
     if schemas.rule_of(program, callee.key) is not None:
-        schemas.construct(frame, callee.key, arguments, site)
-    given = _constructor_arguments(program, callee, arguments) + fields.constructed(program, callee.key, arguments)
+        given = schemas.construct(frame, callee.key, arguments, site)
+    given += _constructor_arguments(program, callee, arguments) + fields.constructed(program, callee.key, arguments)
     value = Object(callee.key, given)
     function = classes.method(program, callee.key, "__init__")
     if function is not None:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from perflint.catalog.packs import SchemaRule
 from perflint.core.finding import Confidence
-from perflint.facts.ir import ANN, ATTR, CALL, CONST, NAME, SEQ, SUB, Node
-from perflint.program import attributes, classes, functions, hints, loops
+from perflint.facts.ir import ANN, ASSIGN, ATTR, CALL, CONST, NAME, SEQ, SUB, Node
+from perflint.program import attributes, calls, classes, functions, hints, loops, schema_fields
 from perflint.program.arguments import Arguments
 from perflint.program.effects import Loop, Summary, replace
 from perflint.program.program import CALL_DEPTH, INSTANCES, Program
+from perflint.program.schema_fields import Field
 from perflint.program.values import (
     PLAIN,
     UNKNOWN,
@@ -49,6 +50,12 @@ def rule_of(program: Program, key: ClassKey) -> SchemaRule | None:
     return None
 
 
+def read_with(frame: Frame, value: Value, schema: Object, site: Site) -> None:
+    """Read a row, or each of many rows, with a schema."""
+    for one in choices(value):
+        read_into(frame, one, Many(schema) if isinstance(one, (Query, Many)) else schema, site)
+
+
 def read_into(frame: Frame, value: Value, shape: Value, site: Site) -> None:
     """Read a value into what an annotation says: one schema, many of them, or a mapping to them."""
     for told in choices(shape):
@@ -70,9 +77,9 @@ def _read_into(frame: Frame, value: Value, told: Value, site: Site) -> None:
             functions.carry(frame, FunctionValue(told.cls), summary, callee, site, False)
         elif isinstance(value, Mapping):
             given = dict(value.items)
-            for name, _, shape in _fields(frame.program, told):
-                if name in given:
-                    read_into(frame, given[name], shape, site)
+            for field in _fields(frame.program, told):
+                if field.path and field.path[0] in given:
+                    read_into(frame, given[field.path[0]], field.shape, site)
 
 
 def _each(frame: Frame, value: Query | Many, told: Value, site: Site) -> None:
@@ -112,15 +119,21 @@ def _evaluate(program: Program, schema: Object, row: Row) -> Summary:
     from perflint.program.frame import Frame
 
     frame = Frame(program, schema.cls[0], None, None)
-    for name, site, shape in _fields(program, schema):
-        read_into(frame, attributes.read(frame, row, name, site, None), shape, site)
+    for field in _fields(program, schema):
+        if field.called is not None:
+            calls.call(frame, field.called, Arguments([row], {}), field.site)
+            continue
+        value: Value = row
+        for name in field.path:
+            value = attributes.read(frame, value, name, field.site, None)
+        read_into(frame, value, field.shape, field.site)
     return Summary(None, tuple(functions.distinct(frame.effects)), PLAIN, schema=schema.cls)
 
 
-def _fields(program: Program, schema: Object) -> Iterable[tuple[str, Site, Value]]:
-    """The fields of a schema by name: where each is declared, and what its annotation says."""
+def _fields(program: Program, schema: Object) -> Iterable[Field]:
+    """The fields of a schema, inherited ones included."""
     rule = rule_of(program, schema.cls)
-    found: dict[str, tuple[str, Site, Value]] = {}
+    found: dict[str, Field] = {}
     if rule is None or _is_prepared(program, schema.cls, rule):
         return ()
     for base in reversed(classes.mro(program, schema.cls)):
@@ -130,7 +143,10 @@ def _fields(program: Program, schema: Object) -> Iterable[tuple[str, Site, Value
         for name, node in classes.members(program, base).items():
             found.pop(name, None)
             if node[0] == ANN and not name.startswith("_") and _is_field(scope, node, rule):
-                found[name] = (name, (base[0], node[4]), shape_of(scope, node[2]))
+                found[name] = Field((name,), (base[0], node[4]), shape_of(scope, node[2]))
+            made = schema_fields.declared(scope, base, schema, name, node, rule) if node[0] == ASSIGN else None
+            if made is not None:
+                found[name] = made
     return found.values()
 
 
@@ -197,10 +213,11 @@ def _variables(program: Program, key: ClassKey) -> list[str]:
 # --- where it happens ----------------------------------------------------------------------------------------------
 
 
-def construct(frame: Frame, key: ClassKey, arguments: Arguments, site: Site) -> None:
-    """Build a schema: rows among its arguments are read into its fields."""
+def construct(frame: Frame, key: ClassKey, arguments: Arguments, site: Site) -> tuple[tuple[str, Value], ...]:
+    """Build a schema: rows among its arguments are read into its fields. Gives what chooses among its fields."""
     if any(_holds_rows(one) for one in arguments.keywords.values()):
         read_into(frame, Mapping(tuple(arguments.keywords.items()), UNKNOWN), Object(key), site)
+    return schema_fields.options(frame.program, arguments)
 
 
 def _holds_rows(value: Value) -> bool:
