@@ -272,6 +272,31 @@ def h(number):
     found = Book.query.options(db.joinedload(Book.author)).paginate(page=number)
     return [book.author.id for book in found.items], found.next().items
 """,
+    "what hands rows to a loop elsewhere": """
+#: shop/__init__.py
+#: shop/models.py
+from flask_sqlalchemy import SQLAlchemy
+db = SQLAlchemy()
+class Author(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+class Book(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    author_id = db.Column(db.ForeignKey("author.id"))
+    author = db.relationship("Author")
+#: shop/pages.py
+def page(query, show):
+    return [show(one) for one in query.paginate().items]  # <- PW101
+def names(query, show):
+    return [show(one) for one in query.paginate().items]
+#: shop/views.py
+from shop.models import Book
+from shop.pages import names, page
+class Resource:
+    def get(self):
+        return page(Book.query, lambda book: book.author.id)
+    def post(self):
+        return names(Book.query, lambda book: book.author_id)
+""",
     "what only type checkers are told": """
 import typing
 from sqlalchemy import Column, Integer, select

@@ -126,6 +126,7 @@ def _evaluate_roots(program: Program, entries: dict[FunctionKey, Entry]) -> None
         loops = loops or not rendering.isdisjoint(function.called)
         if function.parent < 0 and (key in entries or function.is_async or loops or _holds_roots(program, key)):
             summary_of(program, key)
+    _hand_to_loops(program)
     templates.render_views(program)
     tags.render_views(program)
     schemas.respond(program, entries)
@@ -138,6 +139,18 @@ def _evaluate_roots(program: Program, entries: dict[FunctionKey, Entry]) -> None
             and function.name != "<lambda>"
             and (key in entries or function.is_async or function.loops)
         ):
+            summary_of(program, key)
+
+
+def _hand_to_loops(program: Program) -> None:
+    """Evaluate what no root came by and what calls a function with a loop: it may be the one that knows the rows."""
+    looping = {
+        one.name for file in program.files for one in file.functions if one.loops and one.parameters and one.owner < 0
+    }
+    seen = {summary.function for summary in program.summaries.values()}
+    for key in program.functions():
+        function = program.function(key)
+        if key not in seen and function.parent < 0 and not looping.isdisjoint(function.called):
             summary_of(program, key)
 
 
