@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from perflint.catalog.cards import Card, read_card, read_own_card
@@ -29,7 +29,7 @@ class Catalog:
     @cached_property
     def cards(self) -> dict[str, Card]:
         """Every card by code. Raises CatalogError for one that does not follow the format."""
-        found = [read_card(path) for path in sorted((self.root / "cards").rglob("*.md"))]
+        found = list(_shipped_cards(self.root))
         if self.extra_cards:
             declared = [raw.data["library"].get("effects", ()) for raw in self.raw_packs.values()]
             kinds = EFFECTS.union(*[card.effect for card in found], *declared)
@@ -44,7 +44,7 @@ class Catalog:
     @cached_property
     def raw_packs(self) -> dict[str, RawPack]:
         """Every pack file by library name, not compiled. Raises CatalogError for one that cannot be read."""
-        found = {raw.name: raw for raw in map(read_pack, sorted((self.root / "packs").glob("*.toml")))}
+        found = {raw.name: raw for raw in _shipped_packs(self.root)}
         for raw in map(read_own_pack, self.extra_packs):
             if raw.name in found:
                 raise CatalogError(f"{raw.path}: there is a pack {raw.name!r} already, {found[raw.name].path}")
@@ -78,6 +78,17 @@ class Catalog:
             else:
                 compile_pack(chosen[name], packs)
         return packs
+
+
+@cache
+def _shipped_cards(root: Path) -> tuple[Card, ...]:
+    return tuple(read_card(path) for path in sorted((root / "cards").rglob("*.md")))
+
+
+@cache
+def _shipped_packs(root: Path) -> tuple[RawPack, ...]:
+    """The packs of an installation: they stay the same while a process runs, a user's may not."""
+    return tuple(read_pack(path) for path in sorted((root / "packs").glob("*.toml")))
 
 
 def load(extra_packs: Iterable[str] = (), extra_cards: Iterable[str] = ()) -> Catalog:
