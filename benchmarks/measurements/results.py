@@ -1,4 +1,4 @@
-"""A whole table against one page: Django objects to JSON, and a sqlite3 cursor. Time and peak memory.
+"""A whole table against one page, a number or a yes: Django objects, and a sqlite3 cursor. Time and peak memory.
 
 Run: python benchmarks/measurements/results.py
 """
@@ -64,6 +64,10 @@ def compare(file: str) -> None:
         ways: dict[str, Callable[[], object]] = {
             "Django, all rows as JSON": lambda: as_json(Book.objects.all()),
             "Django, one page of 50 as JSON": lambda: as_json(Book.objects.order_by("pk")[:50]),
+            "Django, len() of a queryset": lambda: len(Book.objects.all()),
+            "Django, count()": lambda: Book.objects.count(),
+            "Django, bool() of a queryset": lambda: bool(Book.objects.all()),
+            "Django, exists()": lambda: Book.objects.exists(),
             "sqlite3 fetchall": lambda raw=raw: raw.execute(statement).fetchall(),  # type: ignore
             "sqlite3 LIMIT 50": lambda raw=raw: raw.execute(statement + " LIMIT 50").fetchall(),  # type: ignore
         }

@@ -418,6 +418,15 @@ class Packs:
     _members: dict[tuple[str, str, str], Entry | None] = field(default_factory=dict)
     _ancestors: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
+    def builders(self) -> frozenset[str]:
+        """The names of methods that make or refine a query over a model, or give its rows."""
+        return frozenset(
+            name
+            for one in (self.types.values() if self.orms else ())
+            for name, entry in one.methods.items()
+            if entry.query or entry.returns[0] == "rows"
+        )
+
     def ancestors(self, name: str) -> tuple[str, ...]:
         """`name` and the known types that it inherits from, nearest first."""
         found = self._ancestors.get(name)

@@ -13,6 +13,7 @@ from perflint.catalog.cards import Card
 from perflint.core.finding import Confidence
 from perflint.program import Program, schemas, serializers, tags, templates
 from perflint.program.effects import Effect, Loop, Summary
+from perflint.program.measures import MEASURES
 from perflint.program.roles import Entry, find_entries, heirs_of, nested_entries, summary_of
 from perflint.program.settings import settings_effects
 from perflint.program.values import PLAIN, FunctionKey, Site
@@ -113,17 +114,19 @@ def _by_effect(cards: list[Card]) -> dict[str, list[Card]]:
 
 def _evaluate_roots(program: Program, entries: dict[FunctionKey, Entry]) -> None:
     """Evaluate what can open a context: handlers, coroutines, functions with loops, those that render templates (whose
-    loops stand in them); then what is nested in them."""
+    loops stand in them), those that may count rows which they load; then what is nested in them."""
     registering = {name.rpartition(".")[2] for name in program.packs.registers}
     for key in program.functions():
         if not registering.isdisjoint(program.function(key).called):
             summary_of(program, key)
     entries.update(find_entries(program))
     rendering = program.packs.renderers if program.templates else set()
+    builders = program.packs.builders()
     for key in program.functions():
         function = program.function(key)
         loops = function.loops or not HIDDEN_LOOPS.isdisjoint(function.called)
         loops = loops or not rendering.isdisjoint(function.called)
+        loops = loops or not (MEASURES.isdisjoint(function.called) or builders.isdisjoint(function.called))
         if function.parent < 0 and (key in entries or function.is_async or loops or _holds_roots(program, key)):
             summary_of(program, key)
     _hand_to_loops(program)

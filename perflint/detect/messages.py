@@ -131,7 +131,8 @@ def _says(meeting: Meeting) -> str:
         "http": "calls another server", "sleep": "sleeps", "subprocess": "starts or waits for a process",
         "file": "reads or writes the disk", "client": "calls a remote service", "cache": "calls the cache",
         "cpu": "computes", "handshake": "opens a connection", "no-timeout": "waits without a limit",
-        "unbounded-rows": "reads all rows", "unbounded-fetch": "reads all rows", "no-pool": "keeps no connection",
+        "unbounded-rows": "reads all rows", "unbounded-fetch": "reads all rows",
+        "rows-for-count": "loads the rows", "rows-for-truth": "loads the rows", "no-pool": "keeps no connection",
     }  # fmt: skip
     otherwise = "is built here" if effect.kind.startswith("opens-") else "is called"
     return f"{_short(effect.callee)} {words.get(effect.kind, otherwise)}"

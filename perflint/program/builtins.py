@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from perflint.core.finding import Confidence
 from perflint.facts.ir import NAME, Node
-from perflint.program import attributes, calls, orm, specials
+from perflint.program import attributes, calls, measures, orm, specials
 from perflint.program.arguments import Arguments
 from perflint.program.effects import Loop
 from perflint.program.values import (
@@ -101,8 +101,17 @@ def _evaluated(frame: Frame, arguments: Arguments, site: Site) -> Value:
 
 
 def _length(frame: Frame, arguments: Arguments, site: Site) -> Value:
-    for value in arguments.positional[:1]:
+    return _measured(frame, "rows-for-count", arguments, site)
+
+
+def _bool(frame: Frame, arguments: Arguments, site: Site) -> Value:
+    return _measured(frame, "rows-for-truth", arguments, site)
+
+
+def _measured(frame: Frame, kind: str, arguments: Arguments, site: Site) -> Value:
+    for value, node in zip(arguments.positional[:1], arguments.nodes, strict=False):
         specials.truth(frame, value, site)
+        measures.note(frame, kind, node, value, site)
     return _evaluated(frame, arguments, site)
 
 
@@ -216,7 +225,7 @@ def _plain(frame: Frame, arguments: Arguments, site: Site) -> Value:
 
 
 _FUNCTIONS: dict[str, Callable[[Frame, Arguments, Site], Value]] = {
-    "len": _length, "bool": _length, "type": _type, "any": _evaluated, "all": _evaluated, "sum": _evaluated,
+    "len": _length, "bool": _bool, "type": _type, "any": _evaluated, "all": _evaluated, "sum": _evaluated,
     "min": _chosen, "max": _chosen, "sorted": _sorted, "str": _printed, "repr": _printed, "format": _printed,
     "print": _printed, "enumerate": _enumerate, "zip": _zip, "range": _range, "map": _map, "filter": _filter,
     "next": _next, "getattr": _getattr, "hasattr": _hasattr, "isinstance": _plain, "int": _plain, "float": _plain,

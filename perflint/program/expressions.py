@@ -154,7 +154,9 @@ def compare(frame: Frame, node: Node) -> Value:
 
 def operation(frame: Frame, node: Node) -> Value:
     for one in node[1]:
-        frame.expr(one)
+        value = frame.expr(one)
+        if len(node[1]) == 1:  # `not rows`
+            statements.ask(frame, one, value)
     return PLAIN
 
 

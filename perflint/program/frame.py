@@ -100,6 +100,7 @@ class Frame:
         "read",
         "receiver",
         "returns",
+        "sent",
         "shared",
         "since",
         "stored",
@@ -146,6 +147,7 @@ class Frame:
         self.left = 0
         self.since: dict[str, int] = {}
         self.read: set[Any] = set()
+        self.sent: tuple[Site | None, Query | None] = (None, None)
 
     # --- effects
 

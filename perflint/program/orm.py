@@ -346,6 +346,8 @@ def run(frame: Frame, query: Query, entry: Entry, name: str, arguments: Argument
         load_into(frame, arguments, entry.loads)
     if entry.query:
         result = _changed(frame, query, entry, arguments, untouched)
+    if entry.effect or entry.returns == ("rows",):
+        frame.sent = site, query
     if entry.effect and not query.ran:
         confidence = Confidence.MEDIUM if query.looks or _asks_first(entry) else Confidence.HIGH
         record = partial(
@@ -564,6 +566,7 @@ def _send(frame: Frame, query: Query, callee: str, site: Site, is_async: bool, k
     """Note that a query is sent, unless it was. `kept`: rows of a relation that were loaded before answer it."""
     if query.ran or (query.relation and query.loaded and kept):
         return
+    frame.sent = site, query
     if query.relation and not query.loaded:
         frame.record(
             "relation", query.relation, site, blocks=not is_async, confidence=confidence_of(query), row=query.loop,

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 from perflint.core.finding import Confidence
 from perflint.facts.ir import ANN, ATTR, CALL, COMP, CONST, GLOBAL, NAME, SEQ, STAR, SUB, WALRUS, Node
 from perflint.facts.template_ir import AUTO
-from perflint.program import attributes, branches, decorators, hints, loops, orm, outside, specials, templates
+from perflint.program import (
+    attributes,
+    branches,
+    decorators,
+    hints,
+    loops,
+    measures,
+    orm,
+    outside,
+    specials,
+    templates,
+)  # fmt: skip
 from perflint.program.effects import memo_of, replace
 from perflint.program.text import mentions, slot_of
 from perflint.program.values import (
@@ -235,8 +246,13 @@ def branch(
 
 def ask(frame: Frame, test: Node, value: Value) -> None:
     """Asking whether a queryset holds rows reads them; its name keeps them."""
+    place = frame.here()
+    if test[0] == NAME and isinstance(value, Query):  # a name has no place of its own
+        value = frame.kept(test, value)
+        place = value.source if isinstance(value, Query) and value.source[0] == frame.file else place
+    measures.note(frame, "rows-for-truth", test, value, loops.site_of(test, frame.file, place))
     if isinstance(value, Query) and not value.manager and test[0] in (NAME, CALL, WALRUS, AUTO):
-        orm.evaluate(frame, value, loops.site_of(test, frame.file, frame.here()), False)
+        orm.evaluate(frame, value, loops.site_of(test, frame.file, place), False)
         if test[0] in (NAME, WALRUS) and test[1] in frame.env:
             frame.env[test[1]] = replace(value, cached=True)
 

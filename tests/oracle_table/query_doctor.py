@@ -156,7 +156,7 @@ FIELDS = {
         *method("return {one.pk: one.name for one in obj.marks.filter(name='')}  # <- PW105", name="d"),
         fields="a b c d",
     ),
-    "D61": serializer(*method("return [one.name for one in obj.marks]")),
+    "D61": serializer(*method("return [one.name for one in obj.marks]  # <- PW105")),
     "D62": serializer(*method("return [one for one in ['a', 'b']]")),
     "D63": serializer(*method("return [one for one in obj.title]")),
     "D64": serializer(*method("return [one for one in obj.marks.all()]  # <- PW105")),
@@ -249,7 +249,6 @@ TOOL = Tool(
     ),
     advice={"D8": "in_bulk()", "D9": "load tool together", "D10": "load tools together", "D11": "load marks together"},
     divergences={
-        "D61": "a manager is no iterable: the loop raises TypeError",
         "D89": "a model that nobody can name: unknown stays silent",
     },
     unruled={
