@@ -297,6 +297,40 @@ class Resource:
     def post(self):
         return names(Book.query, lambda book: book.author_id)
 """,
+    "methods that a decorator wraps": """
+import asyncio
+from functools import wraps
+from sqlalchemy import Column, Integer, select
+from sqlalchemy.orm import DeclarativeBase, Session
+class Base(DeclarativeBase):
+    pass
+class Book(Base):
+    __tablename__ = "book"
+    id = Column(Integer, primary_key=True)
+def traced(function):
+    @wraps(function)
+    def wrapper(*args, **kwargs):
+        return function(*args, **kwargs)
+    return wrapper
+class Books:
+    def __init__(self, session: Session):
+        self.session = session
+    @traced
+    def find(self, key):
+        return self.session.get(Book, key)
+    @traced
+    def find_again(self, key):
+        return self.find(key)
+    @traced
+    def name(self, key):
+        return str(key)
+def f(session: Session, keys):
+    books = Books(session)
+    for key in keys:
+        books.find(key)  # <- PW102
+        books.find_again(key=key)  # <- PW102
+        books.name(key)
+""",
     "what only type checkers are told": """
 import typing
 from sqlalchemy import Column, Integer, select

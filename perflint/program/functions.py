@@ -108,11 +108,13 @@ def bind_arguments(program: Program, callee: FunctionValue, arguments: Arguments
     parameters = program.function(callee.key).parameters
     given: dict[str, Value] = {}
     positional = [one for one in parameters if one.kind == "pos"]
+    # a wrapper takes its receiver into `*args`
+    received = [callee.bound] if callee.bound is not None and not positional else []
     if callee.bound is not None and positional:
         positional = positional[1:]
     for parameter, value in zip(positional, arguments.positional, strict=False):
         given[parameter.name] = value
-    rest = arguments.positional[len(positional) :]
+    rest = [*received, *arguments.positional[len(positional) :]]
     names = {one.name for one in parameters if one.kind in ("pos", "kw")}
     for name, value in arguments.keywords.items():
         if name in names:
