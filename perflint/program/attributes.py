@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perflint.catalog.packs import Entry
+from perflint.core.finding import Confidence
 from perflint.facts.ir import ANN, ASSIGN, CALL, CLASS, DEF, SEQ, Node
 from perflint.program import calls, classes, dispatch, entries, functions, hints, orm, outside, specials
 from perflint.program.arguments import NO_ARGUMENTS, Arguments
@@ -47,7 +48,7 @@ def read(frame: Frame, receiver: Value, name: str, site: Site, node: Node | None
     if isinstance(receiver, Unknown):
         return UNKNOWN
     if isinstance(receiver, Either):
-        return join([read(frame, one, name, site, node) for one in receiver.choices])
+        return join(_of_any(frame, receiver.choices, name, site, node))
     if isinstance(receiver, Instance):
         return _of_instance(frame, receiver, name, site)
     if isinstance(receiver, Object):
@@ -84,6 +85,29 @@ def _of_each(frame: Frame, options: tuple[Value, ...], name: str, site: Site, no
         ways.append(frame.effects[count:])
     frame.effects[before:] = dispatch.common(ways)
     return join(values)
+
+
+def _of_any(frame: Frame, options: tuple[Value, ...], name: str, site: Site, node: Node | None) -> list[Value]:
+    """What each of several gives. A row that has it at hand makes it doubtful that another of its model reads it."""
+    values: list[Value] = []
+    free: set[ClassKey | None] = set()
+    costly: list[tuple[ClassKey | None, int, int]] = []
+    before, noted = frame.read, set(frame.read)
+    for one in options:
+        first = len(frame.effects)
+        frame.read = set(before)
+        values.append(read(frame, one, name, site, node))
+        noted |= frame.read
+        if isinstance(one, Row):
+            if any(effect.kind != "relation" or effect.row is not None for effect in frame.effects[first:]):
+                costly.append((one.model, first, len(frame.effects)))
+            else:
+                free.add(one.model)
+    frame.read = noted
+    for model, first, last in costly:
+        if model in free:
+            frame.effects[first:last] = [replace(one, confidence=Confidence.LOW) for one in frame.effects[first:last]]
+    return values
 
 
 def _of_module(frame: Frame, receiver: Module, name: str) -> Value:

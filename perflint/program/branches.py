@@ -52,6 +52,7 @@ from perflint.program.values import (
     Tuple,
     Unknown,
     Value,
+    is_other,
     join,
 )  # fmt: skip
 
@@ -70,6 +71,7 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "NotIn": lambda one, many: one not in many,
 }  # fmt: skip
 _ORDERS = ("Lt", "LtE", "Gt", "GtE")
+_PARTS = ("In", "NotIn")
 _ARITHMETIC: dict[str, Callable[[int, int], int]] = {
     "Add": operator.add, "Sub": operator.sub, "Mult": operator.mul,
 }  # fmt: skip
@@ -91,7 +93,25 @@ def as_argument(program: Program, key: FunctionKey, name: str, value: Plain) -> 
     constant = constant_of(value)
     if constant is UNDECIDED or name not in program.function(key).decides:
         return PLAIN
-    return OTHER if isinstance(constant, str) and not program.is_tested(constant) else value
+    if not isinstance(constant, str) or value == OTHER:
+        return value
+    if is_other(value):
+        return value if value == _other_in(key[0]) else PLAIN
+    if not program.is_tested(constant):
+        return OTHER
+    return value if program.is_tested(constant, key[0]) else _other_in(key[0])
+
+
+def _other_in(file: int) -> Plain:
+    """A text that one file compares with nothing."""
+    return Plain(f"{OTHER.text}{file}")
+
+
+def _constant_in(frame: Frame, value: Value | None) -> Any:
+    """The constant that a value surely is for the tests of a frame's file."""
+    if value is not None and is_other(value) and value not in (OTHER, _other_in(frame.file)):
+        return UNDECIDED
+    return constant_of(value)
 
 
 def default_of(parameter: Parameter) -> Any:
@@ -145,8 +165,10 @@ def _compared(frame: Frame, how: str, left: Node, right: Node) -> bool | None:
     one, other = _constant(frame, left), _constant(frame, right)
     if compare is None or other is UNDECIDED:
         return None
-    if OTHER.text in (one, other) and (one == other or how in _ORDERS):
-        return None  # two such texts may be the same or not
+    if (is_other(Plain(one)) and (one == other or how in _ORDERS)) or (
+        is_other(Plain(other)) and (how in _ORDERS or how in _PARTS)
+    ):
+        return None  # two such texts may be the same or not, and hold any other
     if one is UNDECIDED:
         value = known(frame, left)
         is_object = isinstance(value, (Instance, Object, FunctionValue, ClassValue, Query, Row, Many, Tuple, Mapping))
@@ -181,7 +203,7 @@ def _constant(frame: Frame, node: Node) -> Any:
     if node[0] == SEQ:
         values = tuple([_constant(frame, one) for one in node[2]])
         return UNDECIDED if UNDECIDED in values else values
-    return constant_of(known(frame, node))
+    return _constant_in(frame, known(frame, node))
 
 
 def _holds(frame: Frame, node: Node) -> bool | None:

@@ -12,7 +12,6 @@ from perflint.program.arguments import Arguments
 from perflint.program.effects import Loop
 from perflint.program.values import (
     FEW,
-    OTHER,
     PLAIN,
     UNKNOWN,
     ClassValue,
@@ -29,6 +28,7 @@ from perflint.program.values import (
     Value,
     at_loop,
     choices,
+    is_other,
     join,
     replace,
     without_loop,
@@ -265,7 +265,7 @@ def call_many(frame: Frame, receiver: Many, name: str, arguments: Arguments, nod
 def call_text(receiver: Plain, name: str) -> Value:
     """A method of a text."""
     text = receiver.text
-    if not isinstance(text, str) or receiver == OTHER:
+    if not isinstance(text, str) or is_other(receiver):
         return PLAIN
     if name == "format":
         return receiver  # a statement keeps its holes

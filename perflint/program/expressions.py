@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from perflint.facts.ir import NAME, SLICE, STAR, Node
 from perflint.program import attributes, branches, calls, loops, orm, outside, specials, statements, templates
 from perflint.program.values import (
-    OTHER,
     PLAIN,
     UNKNOWN,
     ClassValue,
@@ -25,6 +24,7 @@ from perflint.program.values import (
     Value,
     awaited,
     choices,
+    is_other,
     join,
     without_loop,
 )  # fmt: skip
@@ -135,7 +135,9 @@ def binary(frame: Frame, node: Node) -> Value:
         return orm.combined(left, right) if isinstance(right, Query) else left
     if isinstance(left, Many) and isinstance(right, Many):
         return Many(join([left.element, right.element]), source=left.source)
-    if isinstance(left, Plain) and isinstance(left.text, str) and node[1] == "Add" and OTHER not in (left, right):
+    if isinstance(left, Plain) and isinstance(left.text, str) and node[1] == "Add":
+        if is_other(left) or is_other(right):
+            return PLAIN
         tail = right.text if isinstance(right, Plain) and isinstance(right.text, str) else "{}"
         return Plain(left.text + tail)
     return branches.computed(node[1], left, right)

@@ -12,7 +12,6 @@ from perflint.program.effects import Effect, Hop, Memo, Summary, replace
 from perflint.program.program import CALL_DEPTH, INSTANCES, RECEIVERS, WORDS, Program
 from perflint.program.sql import is_select
 from perflint.program.values import (
-    OTHER,
     PLAIN,
     UNKNOWN,
     Awaitable,
@@ -31,6 +30,7 @@ from perflint.program.values import (
     Tuple,
     Unknown,
     Value,
+    is_other,
     join,
 )  # fmt: skip
 
@@ -157,7 +157,7 @@ def _without_words(given: dict[str, Value]) -> dict[str, Value]:
 
 
 def _without_word(value: Value) -> Value:
-    return PLAIN if isinstance(value, Plain) and not branches.is_flag(value) and value != OTHER else value
+    return PLAIN if isinstance(value, Plain) and not branches.is_flag(value) and not is_other(value) else value
 
 
 def carry(frame: Frame, callee: FunctionValue, summary: Summary, name: str, site: Site, is_async: bool) -> None:

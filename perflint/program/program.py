@@ -152,11 +152,12 @@ class Program:
         positions, at = self.files[site[0]].positions, site[1] * 4
         return positions[at], positions[at + 1], positions[at + 2], positions[at + 3]
 
-    def is_tested(self, text: str) -> bool:
-        """Whether some test in the project may tell a text from others, by the whole of it, its start or its end."""
-        if not text or text in self.words:
+    def is_tested(self, text: str, file: int = -1) -> bool:
+        """Whether some test (in `file`, if given) may tell a text from others: by all of it, its start or its end."""
+        words, edges = (self.words, self.edges) if file < 0 else (self.files[file].words, self.files[file].edges)
+        if not text or text in words:
             return True
-        return any(text[:at] in self.edges or text[-at:] in self.edges for at in range(1, len(text) + 1))
+        return bool(edges) and any(text[:at] in edges or text[-at:] in edges for at in range(1, len(text) + 1))
 
     @cached_property
     def parents(self) -> set[FunctionKey]:

@@ -23,7 +23,6 @@ from perflint.program import (
 from perflint.program.effects import memo_of, replace
 from perflint.program.text import mentions, slot_of
 from perflint.program.values import (
-    OTHER,
     PLAIN,
     UNKNOWN,
     ClassValue,
@@ -37,6 +36,7 @@ from perflint.program.values import (
     Row,
     Unknown,
     Value,
+    is_other,
     item_of,
     join,
     merge,
@@ -86,7 +86,7 @@ def aug_assign(frame: Frame, node: Node) -> None:
             frame.bind(target[1], Many(join([old.element, added]) if old.size else added))
         elif isinstance(old, Query):
             frame.bind(target[1], orm.combined(old, value))
-        elif isinstance(old, Plain) and isinstance(old.text, str) and old != OTHER:
+        elif isinstance(old, Plain) and isinstance(old.text, str) and not is_other(old):
             added_text = value.text if isinstance(value, Plain) and isinstance(value.text, str) else "{}"
             frame.bind(target[1], Plain(old.text + added_text))
         elif isinstance(old, Plain):

@@ -300,12 +300,18 @@ Value = (
 UNKNOWN = Unknown()
 PLAIN = Plain()
 OTHER = Plain("\0")
-"""A text that the project compares with nothing: whatever it is, every test for a text fails on it."""
+"""A text that the project compares with nothing: whatever it is, every test for a text fails on it. The same text
+with a file's number behind it is one that only this file compares with nothing."""
 BATCH = Plain(("batch",))
 """A condition that takes many keys at once."""
 CHOICES = 4
 FEW = 10
 """Elements of a literal up to which a loop over it does not count."""
+
+
+def is_other(value: Value) -> bool:
+    """Whether a value stands for a text of which is known only what it is not."""
+    return isinstance(value, Plain) and isinstance(value.text, str) and value.text.startswith("\0")
 
 
 def join(values: Sequence[Value]) -> Value:
