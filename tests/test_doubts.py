@@ -1,4 +1,4 @@
-"""What costs nothing is silent, and what cannot be decided is low: shared objects, words, coroutines, one-off clients."""
+"""What costs nothing is silent, what cannot be decided is low: shared rows, words, coroutines, constants, slices."""
 
 from __future__ import annotations
 
@@ -126,3 +126,166 @@ async def g():
 @pytest.mark.parametrize("project", cases(WORDS))
 def test_a_word_decides_only_where_it_is_asked_for(project: str, tmp_path: Path) -> None:
     assert_marked(tmp_path, f"#: app.py\n{project}", "PW2", SECRETS)
+
+
+COROUTINES = {
+    "a coroutine that only plain callers get": """
+import time
+class Engine:
+    def run(self, flow):
+        if flow.is_coroutine:
+            async def inner():
+                time.sleep(1)
+            return inner()
+        time.sleep(1)
+def start(flow):
+    engine = Engine()
+    while flow.waits():
+        engine.run(flow)
+    return flow.state
+""",
+    "an engine for some type": """
+import time
+from typing import Generic, TypeVar
+T = TypeVar("T")
+class Engine(Generic[T]):
+    def run(self, flow):
+        async def inner():
+            time.sleep(1)
+        return inner()
+def start(flow):
+    engine = Engine[int]()
+    while flow.waits():
+        engine.run(flow)
+""",
+    "a coroutine that somebody awaits": """
+import time
+class Engine:
+    def run(self, flow):
+        async def inner():
+            time.sleep(1)  # <- PW202
+        return inner()
+async def start(flow):
+    await Engine().run(flow)
+""",
+    "a coroutine that a plain caller hands on": """
+import time
+def run(flow):
+    async def inner():
+        time.sleep(1)  # <- PW202
+    return inner()
+def both(flow):
+    return run(flow)
+async def start(flow):
+    await both(flow)
+""",
+    "a coroutine that nobody is known to ask for": """
+import time
+def run(flow):
+    async def inner():
+        time.sleep(1)  # <- PW202
+    return inner()
+""",
+    "a wrapper that a decorator makes": """
+import time
+def slow(function):
+    async def inner(*args):
+        time.sleep(1)  # <- PW202
+        return await function(*args)
+    return inner
+""",
+    "what blocks gives nothing to await": """
+import boto3
+def wrap(original):
+    async def patched(**kwargs):
+        return await original(**kwargs)
+    return patched
+client = boto3.client("sqs")
+send = wrap(client.send_message)
+async def f():
+    await client.send_message(QueueUrl="q")
+    client.send_message(QueueUrl="q")  # <- PW206
+""",
+}
+
+
+@pytest.mark.parametrize("project", cases(COROUTINES))
+def test_who_awaits_a_coroutine(project: str, tmp_path: Path) -> None:
+    assert_marked(tmp_path, project, "PW2")
+
+
+IDENTITY = """
+#: kinds.py
+import enum
+class Kind:
+    SLOW = "slow"
+class Named(Kind):
+    pass
+class Member(enum.Enum):
+    SLOW = "slow"
+"""
+IDENTITIES = {
+    "the constant of a plain class": """
+from kinds import Kind
+def f(row):
+    if row.kind is Kind.SLOW:
+        time.sleep(1)
+""",
+    "a constant that is inherited, and more": """
+from kinds import Named
+def f(row):
+    if row.kind is Named.SLOW and row.title:
+        time.sleep(1)
+""",
+    "equality": """
+from kinds import Kind
+def f(row):
+    if row.kind == Kind.SLOW:
+        time.sleep(1)  # <- PW602
+""",
+    "a member of an enumeration": """
+from kinds import Member
+def f(row):
+    if row.kind is Member.SLOW:
+        time.sleep(1)  # <- PW602
+""",
+    "an object that holds the constant itself": """
+from kinds import Kind
+class Thing:
+    def __init__(self):
+        self.kind = Kind.SLOW
+def f(row):
+    if Thing().kind is Kind.SLOW:
+        time.sleep(1)  # <- PW602
+""",
+}
+
+
+@pytest.mark.parametrize("project", cases(IDENTITIES))
+def test_a_text_that_was_read_is_no_constant(project: str, tmp_path: Path) -> None:
+    head = "#: app.py\nimport time\nfrom flask import Flask\napp = Flask(__name__)\n"
+    tail = '@app.get("/<row>")\ndef view(row):\n    f(load(row))\n'
+    assert_marked(tmp_path, head + project + tail, "PW602", IDENTITY)
+
+
+SLICES = {
+    "slices with their statement": """
+from itertools import batched
+def f(session: Session, ids):
+    found = (("SELECT 1", {"ids": list(chunk)}) for chunk in batched(ids, 500))
+    for statement, params in found:
+        session.execute(statement, params)
+""",
+    "one of a slice": """
+from itertools import batched
+def f(session: Session, ids):
+    found = [("SELECT 1", chunk[0]) for chunk in batched(ids, 500)]
+    for statement, params in found:
+        session.execute(statement, params)  # <- PW102
+""",
+}
+
+
+@pytest.mark.parametrize("project", cases(SLICES))
+def test_slices_in_tuples_are_slices(project: str, tmp_path: Path) -> None:
+    assert_marked(tmp_path, f"from sqlalchemy.orm import Session\n{project}", "PW102")

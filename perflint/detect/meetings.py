@@ -16,7 +16,7 @@ from perflint.program.effects import Effect, Loop, Summary
 from perflint.program.measures import MEASURES
 from perflint.program.roles import Entry, find_entries, heirs_of, nested_entries, summary_of
 from perflint.program.settings import settings_effects
-from perflint.program.values import PLAIN, FunctionKey, Site
+from perflint.program.values import PLAIN, Awaitable, FunctionKey, Site, choices
 
 RECURSION = 20_000 if sys.version_info >= (3, 11) else 5_000
 """Frames that evaluation may use: deep expressions times deep call chains. Before 3.11 each takes C stack."""
@@ -82,7 +82,8 @@ def _all(program: Program, catalog: Catalog) -> Iterator[Meeting]:
             continue
         yield from _in_rows(summary, rows)
         if _on_loop(program, key, entries) and not _only_at_startup(program, key, entries):
-            yield from _on_event_loop(summary, loop_cards)
+            surest = Confidence.LOW if _is_dropped(program, key) else Confidence.HIGH
+            yield from _on_event_loop(summary, loop_cards, surest)
         yield from _anywhere(summary.effects, key, any_cards)
     yield from _in_listings(program, {context: _by_effect(cards) for context, cards in by_context.items()})
     for key, entry in sorted(entries.items()):
@@ -184,6 +185,29 @@ def _only_at_startup(program: Program, key: FunctionKey, entries: dict[FunctionK
     return True
 
 
+def _is_dropped(program: Program, key: FunctionKey) -> bool:
+    """Whether a plain function hands this coroutine out, and nobody who is known to call that can await it."""
+    parent = program.function(key).parent
+    if parent < 0:
+        return False
+    seen = {(key[0], parent)}
+    waiting = [(key[0], parent)]
+    while waiting:
+        one = waiting.pop()
+        summary = summary_of(program, one)
+        callers = program.callers.get(one, set())
+        if program.function(one).is_async or summary is None:
+            return False
+        if any(isinstance(value, Awaitable) for value in choices(summary.returns)):
+            if not callers:
+                return False
+            waiting += callers - seen
+            seen |= callers
+        elif one == (key[0], parent):
+            return False
+    return True
+
+
 def _in_rows(summary: Summary, cards: dict[str, list[Card]]) -> Iterator[Meeting]:
     for effect in summary.effects:
         if not effect.loops or effect.kind not in cards:
@@ -236,11 +260,11 @@ def _multiplying(effect: Effect) -> tuple[Loop, ...]:
     return ()
 
 
-def _on_event_loop(summary: Summary, cards: dict[str, list[Card]]) -> Iterator[Meeting]:
+def _on_event_loop(summary: Summary, cards: dict[str, list[Card]], surest: Confidence) -> Iterator[Meeting]:
     for effect in summary.effects:
         if effect.blocks and effect.weight != "trivial":
             for card in cards.get(effect.kind.removeprefix("batch-"), ()):
-                confidence = min(effect.confidence, card.max_confidence)
+                confidence = min(effect.confidence, card.max_confidence, surest)
                 yield Meeting(card, effect, effect.site, summary.function, confidence, root=summary.function)
 
 

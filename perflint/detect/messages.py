@@ -130,7 +130,7 @@ def _says(meeting: Meeting) -> str:
         "query": "runs a query", "database": "runs a statement", "write": "writes a row", "commit": "commits",
         "http": "calls another server", "sleep": "sleeps", "subprocess": "starts or waits for a process",
         "file": "reads or writes the disk", "client": "calls a remote service", "cache": "calls the cache",
-        "cpu": "computes", "handshake": "opens a connection", "no-timeout": "waits without a limit",
+        "cpu": "computes", "handshake": "opens a connection", "no-timeout": "is given no timeout",
         "unbounded-rows": "reads all rows", "unbounded-fetch": "reads all rows",
         "rows-for-count": "loads the rows", "rows-for-truth": "loads the rows", "no-pool": "keeps no connection",
     }  # fmt: skip

@@ -52,6 +52,7 @@ from perflint.program.values import (
     Tuple,
     Unknown,
     Value,
+    choices,
     is_other,
     join,
 )  # fmt: skip
@@ -431,6 +432,28 @@ def _has(frame: Frame, row: Row, name: str) -> bool:
     if row.model is None:
         return True
     return program.models.relation(row.model, name) is not None or classes.find(program, row.model, name) is not None
+
+
+def asks_for_identity(frame: Frame, test: Node) -> bool:
+    """Whether a branch asks if a row's column is the very object that a constant text is: what was read is another.
+
+    What is not known may be a row; objects of the project keep the constant itself.
+    """
+    if test[0] == BOOL and not test[2]:
+        return any(asks_for_identity(frame, part) for part in test[1])
+    if test[0] != COMPARE or test[2] != ("Is",) or test[1][0] != ATTR:
+        return False
+    left, right = test[1], test[3][0]
+    if right[0] != ATTR or any(isinstance(one, Object) for one in choices(frame.expr(left[2]))):
+        return False
+    holder, constant = frame.expr(right[2]), frame.expr(right)
+    is_text = isinstance(constant, Plain) and isinstance(constant.text, str)
+    # a class of somebody else's may be an enumeration, whose members are one object each
+    return is_text and isinstance(holder, ClassValue) and all(map(_is_own, classes.mro(frame.program, holder.key)))
+
+
+def _is_own(base: ClassKey | str) -> bool:
+    return isinstance(base, tuple) or base == "builtins.object"
 
 
 def none_checks(test: Node) -> tuple[set[str], set[str]]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perflint.facts.ir import NAME, SLICE, STAR, Node
+from perflint.core.finding import Confidence
+from perflint.facts.ir import CALL, NAME, SLICE, STAR, SUB, Node
 from perflint.program import attributes, branches, calls, loops, orm, outside, specials, statements, templates
 from perflint.program.values import (
     PLAIN,
     UNKNOWN,
+    Awaitable,
     ClassValue,
     FunctionValue,
     Instance,
@@ -92,12 +94,23 @@ def item(frame: Frame, value: Value, index: Node, key: Value, site: Site) -> Val
     if isinstance(value, (Row, Object)):
         found = specials.call(frame, value, ("__getitem__",), [key], site)
         return found if found is not None else value if isinstance(value, Row) else UNKNOWN
+    if isinstance(value, ClassValue):  # `Engine[int]`, of a class that inherits from `Generic[T]`
+        return value if any(base[0] == SUB for base in frame.program.class_(value.key).bases) else UNKNOWN
     return UNKNOWN
 
 
 def await_(frame: Frame, node: Node) -> Value:
     frame.awaiting = node[2]
-    return awaited(frame.expr(node[2]))
+    before = len(frame.effects)
+    value = frame.expr(node[2])
+    if node[2][0] == CALL and not any(isinstance(one, Awaitable) for one in choices(value)):
+        # what blocks gives nothing to await: the call must mean something else
+        site = (frame.file, node[2][1])
+        frame.effects[before:] = [
+            replace(one, confidence=Confidence.LOW) if one.blocks and one.site == site and not one.hops else one
+            for one in frame.effects[before:]
+        ]
+    return awaited(value)
 
 
 def lambda_(frame: Frame, node: Node) -> Value:

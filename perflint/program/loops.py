@@ -148,13 +148,22 @@ def comprehension(frame: Frame, node: Node) -> Value:
     values = []
     for one in elements:
         value = frame.expr(one)
-        chunks = chunks or (isinstance(value, Many) and value.chunk)
+        chunks = chunks or _holds_chunk(value)
         values.append(value)
     del frame.tainted[depth:]
     frame.env, frame.loops = env, loops
     if kind == "dict":
         return Mapping((), without_loop(values[-1]))
     return Many(without_loop(values[0]), size=FEW if few else -1, chunks=chunks)
+
+
+def _holds_chunk(value: Value) -> bool:
+    """Whether a value is a slice of many, or a tuple or dict with one in it."""
+    if isinstance(value, Tuple):
+        return any(_holds_chunk(one) for one in value.elements)
+    if isinstance(value, Mapping):
+        return any(_holds_chunk(one) for _, one in value.items)
+    return isinstance(value, Many) and value.chunk
 
 
 def _is_few(value: Value) -> bool:

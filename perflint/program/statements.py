@@ -192,7 +192,9 @@ def if_(frame: Frame, node: Node) -> None:
     if empty and branches.stores_slot(frame, body, empty):
         del frame.effects[before:]  # filled once, then found
     if len(frame.effects) > before and (
-        branches.asks_for_debugging(frame, test) or templates.asks_for_missing(frame, test)
+        branches.asks_for_debugging(frame, test)
+        or branches.asks_for_identity(frame, test)
+        or templates.asks_for_missing(frame, test)
     ):
         frame.effects[before:] = [replace(one, confidence=Confidence.LOW) for one in frame.effects[before:]]
     if frame.loops and len(frame.effects) > before and branches.ends_batch(test, body):
