@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine import assert_marked, cases
+from tests.engine import assert_marked, cases, findings
 from tests.test_models import DJANGO
 
 HEAD = "from shop.models import Author, Book, Publisher, Review\n"
@@ -289,3 +289,73 @@ def f(session: Session, ids):
 @pytest.mark.parametrize("project", cases(SLICES))
 def test_slices_in_tuples_are_slices(project: str, tmp_path: Path) -> None:
     assert_marked(tmp_path, f"from sqlalchemy.orm import Session\n{project}", "PW102")
+
+
+MAPPED = """
+from sqlalchemy import ForeignKey, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
+class Base(DeclarativeBase):
+    pass
+class Author(Base):
+    __tablename__ = "author"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    books: Mapped[list["Book"]] = relationship(back_populates="author")
+    desk: Mapped["Desk"] = relationship(back_populates="author")
+class Desk(Base):
+    __tablename__ = "desk"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("author.id"))
+    author: Mapped[Author] = relationship(back_populates="desk")
+class Book(Base):
+    __tablename__ = "book"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("author.id"))
+    author: Mapped[Author] = relationship(back_populates="books")
+"""
+SAID = {
+    "book in session.scalars(select(Book)):\n        book.author.id": "per different author: f() costs up to 1 + N",
+    "author in session.scalars(select(Author)):\n        author.books": "one query per author: f() costs 1 + N",
+    "author in session.scalars(select(Author)):\n        author.desk": "one query per author: f() costs 1 + N",
+}
+
+
+@pytest.mark.parametrize("loop", SAID)
+def test_a_session_reads_the_same_object_once(loop: str, tmp_path: Path) -> None:
+    text = f"{MAPPED}\ndef f(session: Session):\n    for {loop}\n"
+    (found,) = [one for one in findings(tmp_path, {"app.py": text}) if one.code == "PW101"]
+    assert SAID[loop] in found.message
+
+
+AGAIN = {
+    "rows that an earlier loop has read": """
+    books = list(session.scalars(select(Book)))
+    for book in books:
+        book.author.id  # <- PW101
+    for book in books:
+        book.author.id
+""",
+    "each row's own rows, again": """
+    authors = list(session.scalars(select(Author)))
+    for author in authors:
+        author.desk  # <- PW101
+    for book in session.scalars(select(Book)):
+        book.author.id  # <- PW101
+""",
+    "the same relation of other rows": """
+    for book in session.scalars(select(Book).where(Book.id < 9)):
+        book.author.id  # <- PW101
+    for book in session.scalars(select(Book).where(Book.id > 9)):
+        book.author.id  # <- PW101
+""",
+    "a loop around": """
+    books = list(session.scalars(select(Book)))
+    for book in books:
+        if any(other.author.id == book.author.id for other in books):  # <- PW101, PW101
+            return book
+""",
+}
+
+
+@pytest.mark.parametrize("body", cases(AGAIN))
+def test_what_an_earlier_loop_has_read(body: str, tmp_path: Path) -> None:
+    assert_marked(tmp_path, f"{MAPPED}\ndef f(session: Session):{body}", "PW101")

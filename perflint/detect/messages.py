@@ -8,6 +8,7 @@ from perflint.core.finding import Finding, Severity, Span, Step
 from perflint.detect.meetings import Meeting
 from perflint.facts.ir import ATTR, AWAIT, CALL, COMP, SUB, Facts, Node
 from perflint.program import Program
+from perflint.program.effects import Loop
 from perflint.program.text import unparse
 from perflint.program.values import FunctionKey, Site
 
@@ -76,11 +77,15 @@ def _words(program: Program, meeting: Meeting) -> dict[str, str]:
         "route": route,
         "relation": effect.detail or "the relation",
         "model": effect.model or "the table",
-        "row": (loop.variable if loop and loop.variable not in ("", "_") else "row"),
+        "row": f"different {effect.detail}" if effect.per_target else _variable(loop),
         "async": effect.twin or "the asynchronous form",
         "via": f" through {effect.hops[0].name}()" if effect.hops else "",
-        "times": _cost(meeting) or "N",
+        "times": ("up to " if effect.per_target else "") + (_cost(meeting) or "N"),
     }
+
+
+def _variable(loop: Loop | None) -> str:
+    return loop.variable if loop is not None and loop.variable not in ("", "_") else "row"
 
 
 def _short(callee: str) -> str:

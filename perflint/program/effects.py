@@ -58,7 +58,7 @@ class Effect:
     whose row a relation belongs to; `met` that a loop nearer to the effect already made it a finding.
     `kept_by` are the memos on the way: once one of them is filled, it costs nothing more. `varies` tells whether
     the call at `site` mentions something that the loop around it binds, `tried` whether a `try` inside that loop
-    catches what it raises.
+    catches what it raises. `per_target` marks a relation to one row, which all rows that point to it read only once.
     """
 
     kind: str
@@ -82,6 +82,7 @@ class Effect:
     kept_by: tuple[Memo, ...] = ()
     varies: bool = True
     tried: bool = False
+    per_target: bool = False
 
 
 @dataclass(slots=True, frozen=True)

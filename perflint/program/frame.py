@@ -88,6 +88,7 @@ class Frame:
         "failing",
         "file",
         "filled",
+        "first_read",
         "function",
         "globals",
         "guards",
@@ -148,6 +149,7 @@ class Frame:
         self.since: dict[str, int] = {}
         self.read: set[Any] = set()
         self.sent: tuple[Site | None, Query | None] = (None, None)
+        self.first_read: dict[Any, Site] = {}
 
     # --- effects
 
@@ -169,6 +171,7 @@ class Frame:
         origin: Site | None = None,
         pending: bool = False,
         written: Node | None = None,
+        per_target: bool = False,
     ) -> None:
         """Note one effect here (`origin` if it stands elsewhere). `blocks` is dropped where it was handed over.
 
@@ -198,6 +201,7 @@ class Frame:
                 self.memos,
                 kind != "write" or pending or self.varies(written),
                 self.tries >= self.level(),
+                per_target,
             )
         )
 

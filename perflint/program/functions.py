@@ -219,6 +219,7 @@ def carry(frame: Frame, callee: FunctionValue, summary: Summary, name: str, site
                 kept_by,
                 effect.kind != "write" or varies,
                 effect.tried or tried,
+                effect.per_target,
             )
         )
 

@@ -128,7 +128,9 @@ def _relation_value(frame: Frame, row: Row, relation: Relation, site: Site) -> V
         if relation.awaited and not waits:  # without `await` only what was loaded before can be meant
             return value if loaded else replace(value, open_loads=True)
         if not loaded and not relation.silent:
-            _read_relation(frame, row, name, site, _model_name(frame, row.model), waits)
+            # one side of a one-to-one is another row for each
+            per_target = orm is not None and orm.identity_map and (inverse is None or inverse.many)
+            _read_relation(frame, row, name, site, _model_name(frame, row.model), waits, per_target)
         return Awaitable(value) if relation.awaited else value
     if relation.collection and not relation.dynamic:
         if not loaded and not relation.silent:
@@ -167,15 +169,22 @@ def _is_awaited(frame: Frame, code: int, site: Site, name: str = "") -> bool:
     return node is frame.current if code == CALL else not name or node[3] == name
 
 
-def _read_relation(frame: Frame, row: Row, name: str, site: Site, model: str, waits: bool = False) -> None:
+def _read_relation(
+    frame: Frame, row: Row, name: str, site: Site, model: str, waits: bool = False, per_target: bool = False
+) -> None:
     """Note a lazy read, once for each row of a loop: the row keeps what it read."""
     key = (row.loop, row.model, name, row.source, frame.loops[-1].site if frame.loops else None)
     if key in frame.read:
         return
     frame.read.add(key)
+    confidence = confidence_of(row)
+    if per_target and row.source is not None and row.loop is not None:
+        first = frame.first_read.setdefault((row.source, row.model, name), row.loop)
+        if first != row.loop and all(loop.site != first for loop in frame.loops):
+            confidence = Confidence.LOW  # an earlier loop has read it for these rows
     frame.record(
-        "relation", name, site, blocks=not waits, confidence=confidence_of(row), row=row.loop, source=row.source,
-        detail=name, model=model, awaited=waits,
+        "relation", name, site, blocks=not waits, confidence=confidence, row=row.loop, source=row.source,
+        detail=name, model=model, awaited=waits, per_target=per_target,
     )  # fmt: skip
 
 
