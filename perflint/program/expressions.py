@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from perflint.core.finding import Confidence
 from perflint.facts.ir import CALL, NAME, SLICE, STAR, SUB, Node
 from perflint.program import attributes, branches, calls, loops, orm, outside, specials, statements, templates
+from perflint.program.effects import replace
 from perflint.program.values import (
     PLAIN,
     UNKNOWN,

@@ -60,6 +60,10 @@ PLAIN_MEMBERS = frozenset(dir(str)) | frozenset(dir(datetime)) | frozenset(dir(d
 """Names that a column's value has: reading them says nothing of a relation."""
 
 
+LONG = 3
+"""Relations up to which a path of what a parent has is kept for its children."""
+
+
 # --- rows --------------------------------------------------------------------------------------------------------
 
 
@@ -119,7 +123,8 @@ def _relation_value(frame: Frame, row: Row, relation: Relation, site: Site) -> V
     parents = orm.parents if orm is not None else ""
     known = parents == "known" or (parents == "loaded" and loaded)
     if known and relation.inverse and returns_one and (relation.many or inverse is not None):
-        loads |= {(relation.inverse,)}  # each child knows the parent it was read from
+        # each child knows the parent it was read from, and that what it has
+        loads |= {(relation.inverse,), *[(relation.inverse, *path) for path in row.loads if len(path) < LONG]}
         shared = ((relation.inverse, row.loop),)
     waits = _is_awaited(frame, ATTR, site, name)
     if not relation.many:
