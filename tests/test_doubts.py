@@ -359,3 +359,55 @@ AGAIN = {
 @pytest.mark.parametrize("body", cases(AGAIN))
 def test_what_an_earlier_loop_has_read(body: str, tmp_path: Path) -> None:
     assert_marked(tmp_path, f"{MAPPED}\ndef f(session: Session):{body}", "PW101")
+
+
+COMMANDS = {
+    "a coroutine of a command line": """
+import time
+import cyclopts
+app = cyclopts.App()
+@app.command
+async def now():
+    time.sleep(1)
+@app.command(name="later")
+async def later():
+    await wait()
+async def wait():
+    time.sleep(1)
+""",
+    "a command that starts a loop": """
+import asyncio, time
+import click
+async def main():
+    time.sleep(1)
+@click.command()
+def run():
+    asyncio.run(main())
+""",
+    "a command and a handler": """
+import time
+import typer
+from fastapi import FastAPI
+cli, app = typer.Typer(), FastAPI()
+@cli.command()
+def run():
+    asyncio.run(wait())
+@app.get("/")
+async def view():
+    await wait()
+async def wait():
+    time.sleep(1)  # <- PW202
+""",
+    "a coroutine that nobody is known to start": """
+import time
+import typer
+cli = typer.Typer()
+async def wait():
+    time.sleep(1)  # <- PW202
+""",
+}
+
+
+@pytest.mark.parametrize("project", cases(COMMANDS))
+def test_a_command_line_has_a_loop_of_its_own(project: str, tmp_path: Path) -> None:
+    assert_marked(tmp_path, project, "PW202")

@@ -25,7 +25,8 @@ RECURSION = 20_000 if sys.version_info >= (3, 11) else 5_000
 FRAMEWORK_LOOPS = (serializers.CONTEXT,)
 """Contexts that are loops of a framework, not of the source."""
 
-
+ALONE = ("startup", "command")
+"""Roles of functions beside which nobody waits for the event loop."""
 HIDDEN_LOOPS = frozenset("map filter sorted sort min max".split())
 """Builtins that call a function with each element."""
 
@@ -81,7 +82,7 @@ def _all(program: Program, catalog: Catalog) -> Iterator[Meeting]:
             yield from _in_rows(summary, template_rows)
             continue
         yield from _in_rows(summary, rows)
-        if _on_loop(program, key, entries) and not _only_at_startup(program, key, entries):
+        if _on_loop(program, key, entries) and not _runs_alone(program, key, entries):
             surest = Confidence.LOW if _is_dropped(program, key) else Confidence.HIGH
             yield from _on_event_loop(summary, loop_cards, surest)
         yield from _anywhere(summary.effects, key, any_cards)
@@ -169,13 +170,13 @@ def _on_loop(program: Program, key: FunctionKey, entries: dict[FunctionKey, Entr
     return entry is not None and entry.role.runs == "loop" and entry.is_request
 
 
-def _only_at_startup(program: Program, key: FunctionKey, entries: dict[FunctionKey, Entry]) -> bool:
-    """Whether all that is known to call a coroutine runs before the first request."""
+def _runs_alone(program: Program, key: FunctionKey, entries: dict[FunctionKey, Entry]) -> bool:
+    """Whether all that is known to call a coroutine runs before the first request, or for a command line."""
     seen, waiting = {key}, [key]
     while waiting:
         one = waiting.pop()
         entry = entries.get(one)
-        if entry is not None and entry.role.role == "startup":
+        if entry is not None and entry.role.role in ALONE:
             continue
         callers = program.callers.get(one, set())
         if not callers or (entry is not None and entry.is_request):
