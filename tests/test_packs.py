@@ -67,7 +67,7 @@ FRAMEWORK_KEYS = {
     "responses",
 }  # fmt: skip
 ROLE_KEYS = {"role", "runs", "route", "methods", "callable", "thread-if", "by-name"}
-ROLES = {"handler", "middleware", "dependency", "startup", "command", "task", "websocket"}
+ROLES = {"handler", "middleware", "dependency", "startup", "command-line", "task", "websocket"}
 CHOICES = {
     "weight": {"heavy", "moderate", "light", "trivial"},
     "opens": {"http-client", "sdk-client", "connection", "engine", "pool", "executor"},

@@ -293,7 +293,7 @@ class TypeInfo:
 class Role:
     """What a decorator, base class or registration makes of a function.
 
-    `role` is handler, middleware, dependency, startup, command, task or websocket; `runs` is "thread" or "loop"
+    `role` is handler, middleware, dependency, startup, command-line, task or websocket; `runs` is "thread" or "loop"
     for a plain `def`.
     """
 

@@ -25,7 +25,7 @@ RECURSION = 20_000 if sys.version_info >= (3, 11) else 5_000
 FRAMEWORK_LOOPS = (serializers.CONTEXT,)
 """Contexts that are loops of a framework, not of the source."""
 
-ALONE = ("startup", "command")
+ALONE = ("startup", "command-line")
 """Roles of functions beside which nobody waits for the event loop."""
 HIDDEN_LOOPS = frozenset("map filter sorted sort min max".split())
 """Builtins that call a function with each element."""
