@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine import assert_marked, cases
+from tests.engine import assert_marked, cases, files_of, findings
 
 MODELS = """\
 #: shop/__init__.py
@@ -261,6 +261,31 @@ DUMPS = {
     "prepared before": "return PreparedSchema(many=True).dump(db.query(Order).all())",
     "loaded from a request": "return OrderSchema(many=True).load([{}])",
 }
+
+
+NESTED = """\
+class PageSchema(ma.ModelSchema):
+    orders = fields.List(fields.Nested(OrderSchema))  # <- PW101
+def nobody_calls(db: Session):
+    return PageSchema().jsonify(db.get(Customer, 1))
+"""
+
+
+def test_a_loop_inside_of_a_schema(tmp_path: Path) -> None:
+    project = MARSHMALLOW.replace(
+        "customer = fields.Nested(CustomerSchema)", "lines = fields.Function(lambda order: order.lines)"
+    )
+    lines = """\
+class Line(Base):
+    __tablename__ = "line"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("order.id"))
+    order: Mapped[Order] = relationship(backref="lines")
+def get_db"""
+    models = MODELS.replace("def get_db", lines)
+    assert_marked(tmp_path, project + NESTED, "PW101", models)
+    (found,) = [one for one in findings(tmp_path, files_of(models) | files_of(project + NESTED)) if one.code == "PW101"]
+    assert (found.symbol, found.cost) == ("PageSchema", "N")
 
 
 @pytest.mark.parametrize("body", cases(DUMPS))

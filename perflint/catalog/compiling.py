@@ -354,7 +354,7 @@ def _compile_type(name: str, table: Mapping[str, Any], where: str, into: Packs) 
     for key, member in table.get("methods", {}).items():
         entry = read_entry(member, f"{where} {key}", into.effects)
         info.methods.update(dict.fromkeys(expand(key), entry))
-        if entry.template is not None:
+        if entry.template is not None or entry.reads >= 0:
             into.renderers.update(expand(key))
     for key, member in table.get("attributes", {}).items():
         if isinstance(member, str):

@@ -36,7 +36,8 @@ class Meeting:
     """An effect that meets the context of a rule: where it stands, and all that its message needs.
 
     `site` is the place of the finding, `function` the function it stands in. `loops` are the loops that multiply
-    it, outermost first. `entry` is the handler whose request it belongs to, if that is the context.
+    it, outermost first. `entry` is the handler whose request it belongs to, if that is the context. `symbol` is the
+    class that it stands in, where there is no function.
     """
 
     card: Card
@@ -48,6 +49,7 @@ class Meeting:
     entry: Entry | None = None
     root: FunctionKey | None = None
     count: int = 1
+    symbol: str = ""
 
 
 def meetings(program: Program, catalog: Catalog) -> list[Meeting]:
@@ -75,7 +77,8 @@ def _all(program: Program, catalog: Catalog) -> Iterator[Meeting]:
     for summary in list(program.summaries.values()):
         key = summary.function
         if key is None and summary.schema is not None and program.files[summary.schema[0]].production:
-            yield from _in_rows(summary, rows)
+            symbol = program.class_(summary.schema).qualname
+            yield from (replace(one, symbol=symbol) for one in _in_rows(summary, rows))
         if key is None or not program.files[key[0]].production or not summary.effects:
             continue
         if program.files[key[0]].template is not None:
@@ -122,8 +125,8 @@ def _evaluate_roots(program: Program, entries: dict[FunctionKey, Entry]) -> None
         if not registering.isdisjoint(program.function(key).called):
             summary_of(program, key)
     entries.update(find_entries(program))
-    rendering = program.packs.renderers if program.templates else set()
     builders = program.packs.builders()
+    rendering = program.packs.renderers
     for key in program.functions():
         function = program.function(key)
         loops = function.loops or not HIDDEN_LOOPS.isdisjoint(function.called)

@@ -28,7 +28,7 @@ def finding_of(program: Program, meeting: Meeting) -> Finding:
         span=span_of(program, meeting.site),
         severity=Severity.INFO if effect.weight == "light" and effect.blocks else card.severity,
         confidence=meeting.confidence,
-        symbol=_symbol(program, meeting.function),
+        symbol=meeting.symbol or _symbol(program, meeting.function),
         cost=_cost(meeting),
         steps=tuple(_steps(program, meeting)),
         count=meeting.count,
@@ -66,7 +66,7 @@ def _cost(meeting: Meeting) -> str:
 def _words(program: Program, meeting: Meeting) -> dict[str, str]:
     effect = meeting.effect
     node = node_at(program, meeting.site)
-    symbol = _symbol(program, meeting.function)
+    symbol = meeting.symbol or _symbol(program, meeting.function)
     route = meeting.entry.route if meeting.entry is not None else f"{symbol.rpartition('.')[2]}()" if symbol else "it"
     loop = meeting.loops[-1] if meeting.loops else None
     expression = unparse(node) if node is not None else effect.callee
