@@ -705,6 +705,50 @@ def f(session: Session):
         author.books.filter(Book.id > 1).all()  # <- PW102
         author.books
 """,
+    "1.x: a loader that is extended in place": """
+from sqlalchemy import Column, ForeignKey, Integer
+from sqlalchemy.orm import Session, declarative_base, joinedload, relationship, selectinload
+Base = declarative_base()
+class Author(Base):
+    __tablename__ = "authors"
+    id = Column(Integer, primary_key=True)
+class Book(Base):
+    __tablename__ = "books"
+    id = Column(Integer, primary_key=True)
+    author_id = Column(Integer, ForeignKey("authors.id"))
+    shelf_id = Column(Integer, ForeignKey("shelves.id"))
+    author = relationship(Author)
+    pages = relationship("Page")
+class Page(Base):
+    __tablename__ = "pages"
+    id = Column(Integer, primary_key=True)
+    book_id = Column(Integer, ForeignKey("books.id"))
+    notes = relationship("Note")
+    marks = relationship("Mark")
+class Note(Base):
+    __tablename__ = "notes"
+    id = Column(Integer, primary_key=True)
+    page_id = Column(Integer, ForeignKey("pages.id"))
+class Mark(Base):
+    __tablename__ = "marks"
+    id = Column(Integer, primary_key=True)
+    page_id = Column(Integer, ForeignKey("pages.id"))
+class Shelf(Base):
+    __tablename__ = "shelves"
+    id = Column(Integer, primary_key=True)
+    books = relationship(Book)
+def f(session: Session):
+    books = joinedload(Shelf.books)
+    books.joinedload(Book.author)
+    pages = books.selectinload(Book.pages)
+    pages.joinedload(Page.notes)
+    for shelf in session.query(Shelf).options(books):
+        for book in shelf.books:
+            book.author.id
+            for page in book.pages:
+                page.notes
+                page.marks  # <- PW101
+""",
     "1.x: the query property of a scoped session": """
 from sqlalchemy import Column, ForeignKey, Integer
 from sqlalchemy.orm import declarative_base, relationship, scoped_session, sessionmaker

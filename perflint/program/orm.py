@@ -751,25 +751,31 @@ def loader(frame: Frame, entry: Entry, arguments: Arguments) -> Value:
     inner = arguments.keywords.get(entry.loaded_by, given[0] if given else None)
     if isinstance(inner, Query) and entry.loader == "eager":
         paths |= {(*path, *one) for one in inner.loads}
-    return Loader(paths, entry.loader, name, type_name)
+    return Loader(paths, entry.loader, name, type_name, tuple(path))
 
 
 def chain_loader(frame: Frame, receiver: Loader, name: str, arguments: Arguments) -> Value:
     """`joinedload(A.b).joinedload(B.c)`, `.options(…)`."""
     entry = frame.program.packs.method(receiver.type, name) if receiver.type else None
-    base = max(receiver.paths, key=len, default=())
+    base = receiver.at or max(receiver.paths, key=len, default=())
+    at = base
     more: set[Path] = set()
     if entry is not None and entry.loader:
         added = loader(frame, entry, arguments)
         if isinstance(added, Loader):
             more = {(*base, *path) for path in added.paths}
+            at = (*base, *added.at)
     else:
         for value in arguments.positional:
             if isinstance(value, Loader):
                 more |= {(*base, *path) for path in value.paths}
             elif isinstance(value, RelationAttribute):
                 more.add((*base, value.name))
-    return replace(receiver, paths=receiver.paths | more)
+    result = replace(receiver, paths=receiver.paths | more, at=at)
+    for local, value in list(frame.env.items()) if more else ():  # `books = …; books.joinedload(…)`: kept in the first
+        if isinstance(value, Loader) and value.type == receiver.type and not value.paths.isdisjoint(receiver.paths):
+            frame.env[local] = replace(value, paths=value.paths | more)
+    return result
 
 
 def render(frame: Frame, values: list[Value], site: Site) -> None:

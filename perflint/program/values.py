@@ -245,13 +245,14 @@ class Offloaded:
 class Loader:
     """An eager-load option: the paths it loads, and what it does with them ("eager" or "lazy").
 
-    `to` is the attribute that takes the rows instead (`Prefetch(to_attr=…)`).
+    `to` is the attribute that takes the rows instead (`Prefetch(to_attr=…)`), `at` the path that a chain goes on from.
     """
 
     paths: frozenset[Path]
     kind: str
     to: str = ""
     type: str = ""
+    at: Path = ()
 
 
 @dataclass(slots=True, unsafe_hash=True)
