@@ -229,6 +229,7 @@ READ = {
     "a property of the model": "class Shown(serializers.ModelSerializer):\n    worst = serializers.StringRelatedField()  # <- PW105\n" + META + '["worst"]\n',
     "a method under another name": "class Shown(serializers.ModelSerializer):\n    x = serializers.SerializerMethodField(method_name='read')\n" + META + '["x"]\n\n    def read(self, book):\n        return book.author.name  # <- PW105\n',
     "a method that the serializer's own method calls": "class Shown(serializers.ModelSerializer):\n    x = serializers.SerializerMethodField()\n" + META + '["x"]\n\n    def get_x(self, book):\n        return self.inner(book)\n\n    def inner(self, book):\n        return book.author.name  # <- PW105\n',
+    "rows of another query than the one that was loaded": "class Shown(serializers.ModelSerializer):\n    x = serializers.SerializerMethodField()\n" + META + '["x"]\n\n    def get_x(self, book):\n        return [one.title for one in book.author.books.filter(pk__gt=1)]  # <- PW105, PW105\n',
     "names added to those of a base": "class Base(serializers.ModelSerializer):\n    name = serializers.CharField(source='author.name')  # <- PW105\n" + META + '["title"]\n\n\nclass Shown(Base):\n    class Meta(Base.Meta):\n        fields = Base.Meta.fields + ["name"]\n',
     "another column as key": "class Shown(serializers.ModelSerializer):\n    author = serializers.HyperlinkedRelatedField(view_name='author', lookup_field='name', read_only=True)  # <- PW105\n" + META + '["author"]\n',
     "a field of the project's own": "class Named(serializers.Field):\n    def to_representation(self, value):\n        return value.publisher.name\n\n\nclass Shown(serializers.ModelSerializer):\n    author = Named()  # <- PW105, PW105\n" + META + '["author"]\n',
@@ -282,3 +283,37 @@ def test_the_steps_name_the_view_and_its_query(tmp_path: Path) -> None:
     ]
     assert found.cost == "1 + N"
     assert "per book" in found.message
+
+
+UNKNOWN_ROWS = """\
+#: shop/views.py
+from rest_framework import serializers, viewsets
+from shop.models import Publisher
+
+
+class Shown(serializers.ModelSerializer):
+    x = serializers.SerializerMethodField()
+    y = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Publisher
+        fields = ["x", "y"]
+
+    def get_x(self, publisher):
+        found = publisher.author_set.filter(name="x")
+        return [one.books.count() for one in found]  # <- PW101, PW105
+
+    def get_y(self, publisher):
+        return [one.books.count() for one in publisher.author_set.all()]
+
+
+class Publishers(viewsets.ModelViewSet):
+    serializer_class = Shown
+
+    def get_queryset(self):
+        return self.request.shelf.publishers.all()
+"""
+
+
+def test_a_query_of_its_own_is_not_what_was_loaded_with_the_row(tmp_path: Path) -> None:
+    assert_marked(tmp_path, UNKNOWN_ROWS, ("PW101", "PW105"), SHOP)

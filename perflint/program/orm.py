@@ -418,6 +418,9 @@ def _changed(frame: Frame, query: Query, entry: Entry, arguments: Arguments, unt
     if query.empty and any(isinstance(one, Query) for one in arguments.positional):
         result = replace(result, empty=False, ran=False)
     if query.relation and not untouched:
+        if query.cls is None:  # what was loaded with the row serves another query than this
+            parents = frozenset([(name,) for name, _ in query.shared])
+            result = replace(result, loads=result.loads & parents, open_loads=False)
         result = replace(result, relation="", loaded=False, loop=None)
     kind = entry.query
     if kind == "refine":
