@@ -224,13 +224,6 @@ def carry(frame: Frame, callee: FunctionValue, summary: Summary, name: str, site
         )
 
 
-def _calls(hops: tuple[Hop, ...], name: str) -> int:
-    """How many calls a way has; a method that calls its base's of the same name goes on as one, recursion does not."""
-    before = zip((name, *[hop.name for hop in hops]), (None, *[hop.site for hop in hops]), strict=False)
-    ways = zip(hops, before, strict=False)
-    return 1 + sum(one.name != name or one.site == site for one, (name, site) in ways)
-
-
 NEAR = 4
 """Calls up to which the way to an effect counts as taken: of longer ones a third was right, when read."""
 
