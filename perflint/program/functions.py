@@ -190,11 +190,7 @@ def carry(frame: Frame, callee: FunctionValue, summary: Summary, name: str, site
             continue
         confidence = effect.confidence
         failing = effect.failing or frame.failing > 0
-        if (
-            (hops > NEAR and _calls(effect.hops, name) > NEAR)
-            or (effect.weight == "light" and hops > 1)
-            or (failing and effect.kind == "sleep")
-        ):
+        if hops > NEAR or (effect.weight == "light" and hops > 1) or (failing and effect.kind == "sleep"):
             confidence = Confidence.LOW  # each call on the way may be one of many branches
         frame.effects.append(
             Effect(
