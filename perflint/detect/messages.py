@@ -135,7 +135,8 @@ def _says(meeting: Meeting) -> str:
         "query": "runs a query", "database": "runs a statement", "write": "writes a row", "commit": "commits",
         "http": "calls another server", "sleep": "sleeps", "subprocess": "starts or waits for a process",
         "file": "reads or writes the disk", "client": "calls a remote service", "cache": "calls the cache",
-        "cpu": "computes", "handshake": "opens a connection", "no-timeout": "is given no timeout",
+        "cpu": "computes", "wait": "waits for another thread", "eager": "is given a result",
+        "handshake": "opens a connection", "no-timeout": "is given no timeout",
         "unbounded-rows": "reads all rows", "unbounded-fetch": "reads all rows",
         "rows-for-count": "loads the rows", "rows-for-truth": "loads the rows", "no-pool": "keeps no connection",
     }  # fmt: skip

@@ -294,13 +294,11 @@ def _is_result(value: Value) -> bool:
 
 
 def _is_called(frame: Frame, arguments: Arguments, place: int | str | None) -> bool:
-    """Whether an argument is a call, or a parameter that was given the result of one."""
+    """Whether an argument is a call."""
     node = arguments.nodes[place] if isinstance(place, int) and place < len(arguments.nodes) else None
     if isinstance(place, str) and frame.current is not None and frame.current[0] == CALL:
         node = next((one for name, one in frame.current[4] if name == place), None)
-    if node is None or frame.function is None:
-        return False
-    return node[0] == CALL or (node[0] == NAME and any(node[1] == one.name for one in frame.function.parameters))
+    return node is not None and node[0] == CALL
 
 
 def offload(frame: Frame, target: Value, arguments: Arguments, to: str, site: Site) -> Value:

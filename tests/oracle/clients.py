@@ -46,6 +46,7 @@ CONSTRUCTORS = {
         "asyncpg.create_pool",
         "psycopg_pool.ConnectionPool",
     ],
+    "PW409": ["concurrent.futures.ThreadPoolExecutor.__init__", "multiprocessing.pool.ThreadPool.__init__"],
 }
 STAND_INS = {
     "psycopg.connect",

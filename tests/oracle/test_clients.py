@@ -14,7 +14,7 @@ require("psycopg_pool", "sqlalchemy", "aiosqlite", "celery")
 
 pytestmark = pytest.mark.once
 
-CODES = {"PW401", "PW402", "PW403", "PW404"}
+CODES = {"PW401", "PW402", "PW403", "PW404", "PW409"}
 SKIPPED = {"sdk-client-per-request-bad-1": "needs MongoDB"}
 EXAMPLES = [one for one in [*of_cards(), *of_fixtures()] if one.code in CODES and one.name not in SKIPPED]
 
