@@ -728,7 +728,78 @@ def index(): ...
 """,
 }
 
-CASES = HANDLERS | DEPENDENCIES | ONCE
+COROUTINES = {
+    "a coroutine that throws its client away": """
+#: store.py
+import httpx, requests
+class Rates:
+    async def today(self):
+        async with httpx.AsyncClient() as client:  # <- PW401
+            return (await client.get("https://x")).text
+    async def text(self):
+        return (await httpx.AsyncClient().get("https://x")).text  # <- PW401
+    def plain(self):
+        return requests.Session().get("https://x").text
+async def read():
+    async with httpx.AsyncClient() as client:  # <- PW401
+        return (await client.get("https://x")).text
+#: app.py
+from fastapi import FastAPI
+from store import read
+app = FastAPI()
+@app.get("/")
+async def index():
+    return 1
+async def refresh():
+    return await read()
+""",
+    "what is given back or kept lives on": """
+import httpx
+from fastapi import FastAPI
+app = FastAPI()
+@app.get("/")
+async def index():
+    return 1
+class Rates:
+    async def connect(self):
+        self.client = httpx.AsyncClient()
+    async def make(self):
+        return httpx.AsyncClient()
+""",
+    "a command, and what runs at the start": """
+import asyncio, httpx
+from fastapi import FastAPI
+app = FastAPI()
+@app.get("/")
+async def index():
+    return 1
+async def main():
+    async with httpx.AsyncClient() as client:
+        await client.get("https://x")
+    await step()
+async def step():
+    async with httpx.AsyncClient() as client:
+        await client.get("https://x")
+class Warm:
+    async def up(self):
+        async with httpx.AsyncClient() as client:
+            await client.get("https://x")
+@app.on_event("startup")
+async def start():
+    await Warm().up()
+if __name__ == "__main__":
+    asyncio.run(main())
+""",
+    "a project that answers no requests": """
+import httpx
+class Rates:
+    async def today(self):
+        async with httpx.AsyncClient() as client:
+            return (await client.get("https://x")).text
+""",
+}
+
+CASES = HANDLERS | DEPENDENCIES | ONCE | COROUTINES
 
 KNOWN_GAPS = {
     "the request's state does not": "what is kept on request.state counts as kept for ever",

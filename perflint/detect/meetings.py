@@ -16,7 +16,16 @@ from perflint.program.effects import Effect, Loop, Summary
 from perflint.program.measures import MEASURES
 from perflint.program.roles import Entry, find_entries, heirs_of, nested_entries, summary_of
 from perflint.program.settings import settings_effects
-from perflint.program.values import PLAIN, Awaitable, FunctionKey, Site, choices
+from perflint.program.values import (
+    PLAIN,
+    Awaitable,
+    Context,
+    FunctionKey,
+    Instance,
+    Object,
+    Site,
+    choices,
+)  # fmt: skip
 
 RECURSION = 20_000 if sys.version_info >= (3, 11) else 5_000
 """Frames that evaluation may use: deep expressions times deep call chains. Before 3.11 each takes C stack."""
@@ -99,7 +108,7 @@ def _all(program: Program, catalog: Catalog) -> Iterator[Meeting]:
         if whole is not None:
             yield from _in_request(program, whole, key, entry, request_cards)
             yield from _idle(program, whole, key, entry, handler_cards)
-    yield from _unreached(program, request_cards)
+    yield from _unreached(program, entries, request_cards)
     for index, file in enumerate(program.files):
         if file.production:
             body = program.module_frame(index)
@@ -310,16 +319,39 @@ def _idle(
             return
 
 
-def _unreached(program: Program, cards: dict[str, list[Card]]) -> Iterator[Meeting]:
-    """Clients built in a function that no handler is known to reach: worth a look, not shown by default."""
+def _unreached(program: Program, entries: dict[FunctionKey, Entry], cards: dict[str, list[Card]]) -> Iterator[Meeting]:
+    """Clients built in a function that no handler is known to reach: worth a look, not shown by default.
+
+    But where requests are answered, a coroutine that throws away what it builds builds it again for the next of them.
+    """
+    serves = any(entry.is_request for entry in entries.values())
     for summary in list(program.summaries.values()):
         key = summary.function
         if key is None or not program.files[key[0]].production or program.function(key).name == "__init__":
             continue
         for effect in summary.effects:
             if effect.kind.startswith("opens-") and not effect.hops:
+                again = serves and program.function(key).is_async and _throws_away(summary)
+                again = again and key not in entries and not _is_command(program, key)
+                again = again and not _runs_alone(program, key, entries)
+                sure = Confidence.MEDIUM if again else Confidence.LOW
                 for card in cards.get(effect.kind, ()):
-                    yield Meeting(card, effect, effect.origin, key, Confidence.LOW, root=key)
+                    yield Meeting(card, effect, effect.origin, key, min(sure, effect.confidence), root=key)
+
+
+def _throws_away(summary: Summary) -> bool:
+    """Whether nothing that a function builds outlives its call."""
+    kept = [summary.returns, *[value for _, value in summary.stored]]
+    if summary.yields is not None:
+        kept.append(summary.yields)
+    return not any(isinstance(one, (Instance, Object, Context, Awaitable)) for value in kept for one in choices(value))
+
+
+def _is_command(program: Program, key: FunctionKey) -> bool:
+    """Whether a coroutine is started by nobody but its file: `main()`, or what only `main()` calls."""
+    function = program.function(key)
+    callers = program.callers.get(key, set())
+    return function.owner < 0 and (not callers or all(one[0] == key[0] for one in callers))
 
 
 def _anywhere(effects: tuple[Effect, ...], key: FunctionKey | None, cards: dict[str, list[Card]]) -> Iterator[Meeting]:
