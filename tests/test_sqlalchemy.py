@@ -324,10 +324,14 @@ class Books:
     @traced
     def name(self, key):
         return str(key)
+    @traced
+    def find_once_more(self, key):
+        return self.find_again(key)
 def f(session: Session, keys):
     books = Books(session)
     for key in keys:
         books.find(key)  # <- PW102
+        books.find_once_more(key)  # <- PW102
         books.find_again(key=key)  # <- PW102
         books.name(key)
 """,

@@ -40,12 +40,14 @@ class Loop:
 class Hop(NamedTuple):
     """A call on the way from a context to an effect: where, and the name of what is called.
 
-    `overrides` tells that it is the model's own form of the library's method that has the effect.
+    `overrides` tells that it is the model's own form of the library's method that has the effect, `wraps` that it is a
+    decorator's wrapper: what it calls is what was meant.
     """
 
     site: Site
     name: str
     overrides: bool = False
+    wraps: bool = False
 
 
 @dataclass(slots=True, frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from perflint.core.finding import Confidence
-from perflint.facts.ir import Node
+from perflint.facts.ir import Function, Node
 from perflint.program import branches, dependencies, entries, hints
 from perflint.program.arguments import Arguments
 from perflint.program.effects import Effect, Hop, Memo, Summary, replace
@@ -169,6 +169,7 @@ def carry(frame: Frame, callee: FunctionValue, summary: Summary, name: str, site
     varies = frame.varies()
     tried = frame.tries >= frame.level()
     own = isinstance(callee.bound, (Row, Query))
+    wraps = _wraps(frame.program.function(callee.key))
     for effect in summary.effects:
         if keeps and effect.kind.startswith("opens-"):
             continue
@@ -190,7 +191,8 @@ def carry(frame: Frame, callee: FunctionValue, summary: Summary, name: str, site
             continue
         confidence = effect.confidence
         failing = effect.failing or frame.failing > 0
-        if hops > NEAR or (effect.weight == "light" and hops > 1) or (failing and effect.kind == "sleep"):
+        steps = hops - wraps - sum(one.wraps for one in effect.hops) if hops > NEAR else hops
+        if steps > NEAR or (effect.weight == "light" and hops > 1) or (failing and effect.kind == "sleep"):
             confidence = Confidence.LOW  # each call on the way may be one of many branches
         frame.effects.append(
             Effect(
@@ -200,7 +202,7 @@ def carry(frame: Frame, callee: FunctionValue, summary: Summary, name: str, site
                 effect.origin,
                 effect.blocks and not is_async and not elsewhere,
                 confidence,
-                (Hop(effect.site, name, own and effect.callee.endswith("." + name)), *effect.hops),
+                (Hop(effect.site, name, own and effect.callee.endswith("." + name), wraps), *effect.hops),
                 frame.loops,
                 uses,
                 effect.row,
@@ -218,6 +220,11 @@ def carry(frame: Frame, callee: FunctionValue, summary: Summary, name: str, site
                 effect.per_target,
             )
         )
+
+
+def _wraps(function: Function) -> bool:
+    """Whether a function is what a decorator puts around another: it passes on whatever it is given."""
+    return function.parent >= 0 and {"*", "**"} <= {one.kind for one in function.parameters}
 
 
 NEAR = 4
