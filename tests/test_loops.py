@@ -487,6 +487,16 @@ for book in sorted(Book.objects.all(), key=lambda one: one.title):
 for book in reversed(Book.objects.all()):
     print(book.author.name)  # <- PW101
 """,
+    "rows sorted by attributes": """
+from operator import attrgetter, itemgetter
+sorted(Book.objects.all(), key=attrgetter("author.name"))  # <- PW101
+sorted(Book.objects.all(), key=attrgetter("title"))
+sorted(Book.objects.select_related("author"), key=attrgetter("title", "author.name"))
+sorted(Book.objects.values(), key=itemgetter("author"))
+books = list(Book.objects.all())
+books.sort(key=attrgetter("title", "author"))  # <- PW101
+max(Book.objects.get(pk=1).author, Book.objects.get(pk=2).author, key=attrgetter("name"))
+""",
     "rows of an iterator": """
 for book in Book.objects.all().iterator():
     print(book.author.name)  # <- PW101

@@ -317,6 +317,116 @@ def f():
         list(owner.free_set.all())
         list(owner.all_owneds.all())
 """,
+    "models of the library": """
+#: shop/models.py
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, Permission, User
+from django.db import models
+class Profile(models.Model):
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="profile")
+    team = models.ForeignKey("auth.Group", on_delete=models.CASCADE, null=True)
+class Hook(models.Model):
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="hooks")
+def f():
+    for user in get_user_model().objects.filter(pk__in=[1]):
+        user.profile.pk  # <- PW101
+        user.hooks.filter(pk=3).first()  # <- PW102
+        user.groups.count()  # <- PW101
+        print(user.username, user.is_staff, user.get_full_name())
+        user.missing
+    for user in User.objects.select_related("profile__team").prefetch_related("hooks", "groups"):
+        user.profile.team.name
+        list(user.hooks.all())
+        user.groups.count()
+    for user in User.objects.select_related("profile"):
+        user.profile.team  # <- PW101
+def g():
+    for permission in Permission.objects.all():
+        permission.content_type.app_label  # <- PW101
+    for permission in Permission.objects.select_related("content_type"):
+        permission.content_type.app_label
+    for hook in Hook.objects.select_related("user"):
+        hook.user.profile  # <- PW101
+        hook.user.username
+    for group in Group.objects.all():
+        list(group.profile_set.all())  # <- PW101
+        list(group.user_set.all())  # <- PW101
+    User.objects.create_user("x")
+def h(user: User):
+    for hook in user.hooks.all():
+        hook.user.username
+    for name in user.groups.values_list("name", flat=True):
+        print(name)
+""",
+    "a user model of the project's own": """
+#: shop/models.py
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+class Member(AbstractUser):
+    club = models.ForeignKey("shop.Club", on_delete=models.CASCADE)
+class Club(models.Model): ...
+class Profile(models.Model):
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="profile")
+def f():
+    for user in get_user_model().objects.all():
+        user.profile.pk  # <- PW101
+        user.club.pk  # <- PW101
+""",
+    "classes that inherit": """
+#: shop/models.py
+from django.db import models
+class Owner(models.Model): ...
+class Owned(models.Model):
+    owner = models.ForeignKey(Owner, on_delete=models.CASCADE)
+    class Meta:
+        abstract = True
+class Car(Owned): ...
+class House(Owned): ...
+def f():
+    for kind in Owned.__subclasses__():
+        kind.objects.count()
+    things = []
+    for kind in Owned.__subclasses__():
+        things.extend(kind.objects.filter(pk__gt=1))
+    for thing in things:
+        thing.owner.pk  # <- PW101
+    for kind in Car.__subclasses__():
+        list(kind.objects.all())
+    owned = Owned.__subclasses__()[0]
+    owned.objects.get(pk=1).owner
+""",
+    "a model by its label": """
+#: shop/models.py
+from django.apps import apps
+from django.db import models
+class Owner(models.Model): ...
+class Car(models.Model):
+    owner = models.ForeignKey(Owner, on_delete=models.CASCADE)
+    built = models.DateField()
+def f(name):
+    for car in apps.get_model("shop", "Car").objects.all():
+        car.owner.pk  # <- PW101
+    for car in apps.get_model("shop.Car").objects.select_related("owner"):
+        car.owner.pk
+    for car in apps.get_model("shop", name).objects.all():
+        car.owner.pk
+    for car in apps.get_model("shop").objects.all():
+        car.owner.pk
+def g():
+    for car in Car.objects.raw("SELECT * FROM shop_car"):
+        car.owner.pk  # <- PW101
+    for car in Car.objects.raw("SELECT * FROM shop_car").prefetch_related("owner"):
+        car.owner.pk
+    for car in Car.objects.all():
+        car.get_next_by_built()  # <- PW102
+        car.get_previous_by_built(owner=None)  # <- PW102
+        car.get_next_by
+        car.get_latest_by_built()
+    Car.objects.get(pk=1).get_next_by_built()
+""",
     "an abstract base": """
 #: shop/models.py
 from django.db import models
@@ -881,7 +991,6 @@ def f(session: Session, books: list[Book]):
 DJANGO_CASES = FORWARD | REVERSE | LOADED | TRUTH
 
 KNOWN_GAPS_OF_PROJECTS = {
-    "a user's own request": "a library's models have no relations",
     "lazyload switches eager loading off": "lazyload() does not switch a mapping's own loading off",
 }
 

@@ -101,6 +101,11 @@ def _questions(data: Mapping[str, Any], defined: Types) -> Iterator[Question]:
         for key in names:
             if "." in key:  # the others are words in the names of a project's own functions
                 yield from map(_name, expand(key))
+    for key, relations in data.get("models", {}).items():
+        yield _name(key)
+        for name, declared in relations.items():
+            yield _member(key, name)
+            yield _name(declared.partition("(")[0])
     for key, entry in data.get("calls", {}).items():
         for name in expand(key):
             yield _name(name)
@@ -179,7 +184,7 @@ def _type(name: str, table: Mapping[str, Any], defined: Types) -> Iterator[Quest
     for members in ("methods", "attributes"):
         for key, entry in table.get(members, {}).items():
             for one in expand(key):
-                if one != "*":
+                if not one.endswith("*"):
                     yield _member(name, one)
                     if isinstance(entry, str):
                         yield from _returned(entry, defined)

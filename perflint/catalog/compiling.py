@@ -136,6 +136,7 @@ _PACK_KEYS = {
     "objects",
     "semantics",
     "filters",
+    "models",
     "views",
     "schemas",
     "schema-fields",
@@ -279,6 +280,8 @@ def compile_pack(raw: RawPack, into: Packs) -> None:
         places = {one: _places(table[one]) for one in ("nests", "each", "method", "calls") if one in table}
         into.schema_fields.update(dict.fromkeys(expand(key), SchemaField(many=table.get("many", ""), **places)))
     _compile_serializers(data, where, into)
+    for key, relations in data.get("models", {}).items():
+        into.models.setdefault(key, {}).update(relations)
     for key, table in data.get("calls", {}).items():
         entry = read_entry(table, f"{where} [calls] {key}", into.effects)
         for name in expand(key):

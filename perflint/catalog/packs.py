@@ -397,6 +397,7 @@ class Packs:
     objects: dict[str, str] = field(default_factory=dict)
     semantics: dict[str, str] = field(default_factory=dict)
     filters: dict[str, str] = field(default_factory=dict)
+    models: dict[str, dict[str, str]] = field(default_factory=dict)
     views: dict[str, ViewRule] = field(default_factory=dict)
     renderers: set[str] = field(default_factory=set)
     tags: dict[str, TagRule] = field(default_factory=dict)
@@ -464,13 +465,14 @@ class Packs:
         if key in self._members:
             return self._members[key]
         entry: Entry | None = None
-        for wanted in (name, "*"):
+        beginnings = tuple(f"{name[:at]}*" for at in range(len(name), 0, -1) if name[at - 1] == "_")
+        for wanted in (name, *beginnings, "*"):
             for ancestor in self.ancestors(type_name):
                 info = self.types.get(ancestor)
                 if info and wanted in getattr(info, table):
                     entry = getattr(info, table)[wanted]
                     break
-            if entry or (name.startswith("__") and name.endswith("__")):
+            if entry or (wanted == name and name.startswith("__") and name.endswith("__")):
                 break
         self._members[key] = entry
         return entry

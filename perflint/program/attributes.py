@@ -134,7 +134,7 @@ def _of_external(frame: Frame, receiver: External, name: str) -> Value:
         manager = frame.program.models.library_manager(receiver.name, name)
         if manager:
             return Query(manager, None, frame.here(), manager=True)
-    return External(full)
+    return frame.program.external(full)
 
 
 def _of_instance(frame: Frame, receiver: Instance, name: str, site: Site) -> Value:
@@ -169,7 +169,7 @@ def of_class(frame: Frame, receiver: ClassValue, name: str, site: Site) -> Value
         entry = program.packs.method(external, name)
         if entry is not None:
             return Method(receiver, name)
-    return UNKNOWN
+    return Method(receiver, name) if name == "__subclasses__" else UNKNOWN
 
 
 def of_object(frame: Frame, receiver: Object, name: str, site: Site) -> Value:

@@ -12,6 +12,7 @@ from perflint.program.arguments import Arguments
 from perflint.program.effects import Loop
 from perflint.program.values import (
     FEW,
+    NOTHING,
     PLAIN,
     UNKNOWN,
     ClassValue,
@@ -67,7 +68,9 @@ def pass_on(frame: Frame, value: Value, site: Site) -> Value:
 
 def elements_at(frame: Frame, value: Value, site: Site) -> Value:
     """One element of a value that a builtin runs over, as a row of that hidden loop."""
-
+    options = choices(value)
+    if len(options) > 1:
+        return join([elements_at(frame, one, site) for one in options if one != NOTHING])
     if isinstance(value, Query):
         orm.evaluate(frame, value, site, False)
         return orm.element(frame.program, value, site)
@@ -80,8 +83,11 @@ def each(frame: Frame, function: Value, value: Value, site: Site) -> Value:
     """Call a function with each element of a value."""
     element = elements_at(frame, value, site)
     loops = frame.loops
-    counts = not (isinstance(value, Many) and (value.chunks or 0 <= value.size <= FEW)) and not isinstance(value, Tuple)
-    source = value.source if isinstance(value, (Query, Many)) else None
+    counts = any(
+        not (isinstance(one, Many) and (one.chunks or 0 <= one.size <= FEW)) and not isinstance(one, Tuple)
+        for one in choices(value)
+    )
+    source = next((one.source for one in choices(value) if isinstance(one, (Query, Many)) and one.source), None)
     frame.loops = (*loops, Loop(site, "", counts, False, source, Confidence.HIGH))
     try:
         return calls.call(frame, function, Arguments([element], {}), site)
@@ -239,8 +245,8 @@ def call_many(frame: Frame, receiver: Many, name: str, arguments: Arguments, nod
     if name in ("append", "add", "appendleft", "insert") and arguments.positional:
         added = without_loop(arguments.positional[-1])
     elif name in ("extend", "update") and arguments.positional:
-        source = pass_on(frame, arguments.positional[0], site)
-        added = source.element if isinstance(source, Many) else UNKNOWN
+        sources = choices(pass_on(frame, arguments.positional[0], site))
+        added = join([one.element if isinstance(one, Many) else UNKNOWN for one in sources])
     elif name in ("pop", "popleft"):
         return receiver.element
     elif name == "copy":

@@ -32,6 +32,7 @@ from perflint.program.values import (
     Either,
     External,
     FunctionValue,
+    Getter,
     Instance,
     Loader,
     LoopVariable,
@@ -48,6 +49,7 @@ from perflint.program.values import (
     Row,
     Site,
     Super,
+    Tuple,
     Unknown,
     Value,
     choices,
@@ -228,6 +230,8 @@ def call(frame: Frame, callee: Value, arguments: Arguments, site: Site) -> Value
             arguments.double,
         )
         return call(frame, callee.target, merged, site)
+    if isinstance(callee, Getter):
+        return _get(frame, callee, arguments, site)
     if isinstance(callee, Offloaded):
         return Awaitable(entries.offload(frame, callee.target, arguments, callee.to, site))
     if isinstance(callee, Instance):
@@ -243,6 +247,17 @@ def call(frame: Frame, callee: Value, arguments: Arguments, site: Site) -> Value
     if isinstance(callee, Query):
         return callee if callee.manager else UNKNOWN
     return UNKNOWN
+
+
+def _get(frame: Frame, callee: Getter, arguments: Arguments, site: Site) -> Value:
+    """Read the attributes that a getter names of its argument."""
+    results: list[Value] = []
+    for path in callee.paths if arguments.positional else ():
+        value = arguments.positional[0]
+        for name in path:
+            value = attributes.read(frame, value, name, site, None)
+        results.append(value)
+    return results[0] if len(results) == 1 else Tuple(tuple(results)) if results else UNKNOWN
 
 
 def _call_either(frame: Frame, callee: Either, arguments: Arguments, site: Site) -> Value:
@@ -278,6 +293,9 @@ def call_method(frame: Frame, callee: Method, arguments: Arguments, site: Site) 
     if isinstance(receiver, RelationAttribute):
         return receiver
     if isinstance(receiver, ClassValue):
+        if name == "__subclasses__":
+            heirs = [ClassValue(one) for one in classes.subclasses(frame.program, receiver.key)]
+            return Many(join(heirs), size=len(heirs)) if heirs else UNKNOWN
         for external in classes.externals(frame.program, receiver.key):
             entry = frame.program.packs.method(external, name)
             if entry is not None:

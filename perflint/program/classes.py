@@ -31,6 +31,10 @@ def mro(program: Program, key: ClassKey) -> tuple[Base, ...]:
 
 def bases(program: Program, key: ClassKey) -> Iterator[Base]:
     """The direct bases of a class that can be named."""
+    library = program.library_names.get(key)
+    if library is not None:
+        yield library
+        return
     frame = program.scope(key[0])
     for node in program.class_(key).bases:
         if node[0] == SUB:  # Generic[T], Repository[User]

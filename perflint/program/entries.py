@@ -18,6 +18,7 @@ from perflint.program.values import (
     Context,
     External,
     FunctionValue,
+    Getter,
     Instance,
     LoopVariable,
     Many,
@@ -71,6 +72,9 @@ def _semantic(frame: Frame, meaning: str, arguments: Arguments, site: Site) -> V
         return Partial(
             arguments.positional[0], tuple(arguments.positional[1:]), tuple(sorted(arguments.keywords.items()))
         )
+    if meaning == "getters":
+        texts = [one.text for one in arguments.positional if isinstance(one, Plain) and isinstance(one.text, str)]
+        return Getter(tuple([tuple(text.split(".")) for text in texts]))
     if meaning in ("passes", "passes-last") and arguments.positional:
         return builtins.pass_on(frame, arguments.positional[0 if meaning == "passes" else -1], site)
     if meaning == "casts" and arguments.positional:
@@ -369,6 +373,10 @@ def value_of(frame: Frame, spec: Spec, receiver: Value, arguments: Arguments, si
         made_of = arguments.at(0)
         if isinstance(made_of, ClassValue):
             return made_of
+        texts = [one.text for one in arguments.positional if isinstance(one, Plain) and isinstance(one.text, str)]
+        named = frame.program.models.labelled(texts, frame.file) if texts else None
+        if named is not None:
+            return ClassValue(named)
         own = frame.program.models.user_class(spec[1])
         return ClassValue(own) if own is not None else External(spec[1])
     if kind in ("result", "element"):

@@ -10,6 +10,7 @@ from perflint.program import attributes, branches, orm, statements
 from perflint.program.effects import Loop
 from perflint.program.values import (
     FEW,
+    NOTHING,
     PLAIN,
     UNKNOWN,
     Instance,
@@ -87,7 +88,7 @@ def loop_over(
     elements, counts, needs_use, rows = [], False, False, None
     confidence = Confidence.HIGH
     options = choices(value)
-    for one in options:
+    for one in [one for one in options if one != NOTHING] or options:
         element, one_counts, one_needs, one_rows = iterate(frame, one, site, source, is_async)
         elements.append(element)
         counts, needs_use = counts or one_counts, needs_use or one_needs

@@ -10,6 +10,7 @@ from perflint.catalog.packs import Orm
 from perflint.catalog.packs import Relation as RelationKind
 from perflint.facts.ir import ANN, ASSIGN, ATTR, BIN, CALL, CONST, DEF, LAMBDA, NAME, RETURN, SEQ, SUB, Node
 from perflint.program import classes, declarations, options
+from perflint.program.library_models import label_of
 from perflint.program.values import ClassKey, ClassValue, External, Instance, Method, Object, Path, Query, Value
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Models:
         self._forward: dict[ClassKey, dict[str, Relation]] = {}
         self._reverse: dict[ClassKey, dict[str, Relation]] = {}
         self._annotated: dict[ClassKey, dict[str, Relation]] = {}
+        self._labels = {label_of(name): key for name, key in program.library_models.items()}
         self._merged: dict[ClassKey, dict[str, Relation]] = {}
         self._kinds: dict[str, tuple[Orm, RelationKind]] = {
             name: (orm, kind) for orm in program.packs.orms for name, kind in orm.relations.items()
@@ -147,6 +149,8 @@ class Models:
             if cls.bases and self.orm_of((index, cls.number)) is not None
         ]
         for key in keys:
+            if key in self.program.library_names:
+                continue
             self._by_name.setdefault(self.program.class_(key).name, []).append(key)
         parents = {base for key in keys for base in classes.mro(self.program, key)[1:]}
         for key in sorted(keys, key=lambda one: one not in parents):  # the other side of a mixin's are the last models
@@ -270,6 +274,8 @@ class Models:
                     yield name, Relation(name, kind.to == "many", target, gives=kind.gives, awaited=kind.awaited)
 
     def _kind(self, scope: Frame, function: Node) -> tuple[Orm, RelationKind] | None:
+        if function[0] == SUB:  # `ForeignKey[Author, Author](…)`
+            function = function[2]
         if function[0] not in (NAME, ATTR):
             return None
         value = scope.expr(function)
@@ -450,15 +456,23 @@ class Models:
                     key
                     for keys in self._by_name.values()
                     for key in keys
-                    if classes.inherits(self.program, key, orm.user_bases)
+                    if self.program.files[key[0]].production and classes.inherits(self.program, key, orm.user_bases)
                 ]
-                return found[0] if len(found) == 1 else None
+                if found:
+                    return found[0] if len(found) == 1 else None
+                library = self.program.library_models
+                return next((library[one] for one in orm.user_model if one in library), None)
         return None
+
+    def labelled(self, texts: list[str], file: int) -> ClassKey | None:
+        """The model that a label names: `"shop.Book"`, or `"shop", "Book"`."""
+        label = ".".join(texts)
+        return self._named(label.rpartition(".")[2], label, (file, 0)) if label.count(".") == 1 else None
 
     def _named(self, name: str, text: str, near: ClassKey) -> ClassKey | None:
         found = self._by_name.get(name, [])
         if not found:
-            return None
+            return self._labels.get(text)
         path = self.program.files[near[0]].path
         label = text.split(".")[0].lower() if "." in text else ""
 

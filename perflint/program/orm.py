@@ -248,6 +248,9 @@ def class_attribute(
             return Query(next(iter(orm.managers.values())), key, site, cls=value.cls, manager=True)
         if isinstance(value, Instance) and program.models.is_manager(value.type):
             return Query(value.type, key, site, manager=True)
+    library = program.library_names.get(key)
+    if library is not None and program.models.is_manager(program.packs.objects.get(f"{library}.{name}", "")):
+        return Query(program.packs.objects[f"{library}.{name}"], key, site, manager=True)
     if found is None and name in orm.managers:
         return Query(orm.managers[name], key, site, manager=True)
     if found is None:

@@ -31,6 +31,7 @@ from perflint.facts.ir import (
     Node,
 )  # fmt: skip
 from perflint.program.effects import Effect, Summary
+from perflint.program.library_models import library_models
 from perflint.program.modules import Modules
 from perflint.program.values import (
     UNKNOWN,
@@ -78,6 +79,10 @@ class Program:
         self.edges = frozenset(word for one in self.files for word in one.edges)
         documents = any(one.markdown for one in self.files)
         self.packs: Packs = catalog.packs(None if documents else imported)
+        stubs, numbers = library_models(self.packs, self.files)
+        self.library_models = {name: (len(self.files), number) for name, number in numbers.items()}
+        self.library_names = {key: name for name, key in self.library_models.items()}
+        self.files += stubs
         self.modules = Modules([one.path if one.template is None else "" for one in self.files])
         self.statics: list[dict[str, Node] | None] = [None] * len(self.files)
         self.frames: dict[int, Frame] = {}
@@ -272,7 +277,10 @@ class Program:
     def external(self, name: str) -> Value:
         """What a library's name stands for: an object it makes, or the name itself."""
         made = self.packs.objects.get(name)
-        return Instance(made) if made is not None else External(name)
+        if made is not None:
+            return Instance(made)
+        model = self.library_models.get(name)
+        return ClassValue(model) if model is not None else External(name)
 
     def exported(self, index: int, name: str) -> Value | None:
         """A global of a file, None when it has no such name."""
@@ -308,7 +316,7 @@ class Program:
                             if found is not None:
                                 return found
                         elif file is None and not level and self.known_external(f"{module}.{name}"):
-                            return External(self.canonical(f"{module}.{name}"))
+                            return self.external(self.canonical(f"{module}.{name}"))
                 finally:
                     self.running.discard(key)
             return None

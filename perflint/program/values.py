@@ -234,6 +234,13 @@ class Maker:
 
 
 @dataclass(slots=True, unsafe_hash=True)
+class Getter:
+    """A callable that reads attributes of what it is given, each by its path."""
+
+    paths: tuple[Path, ...]
+
+
+@dataclass(slots=True, unsafe_hash=True)
 class Offloaded:
     """A callable whose body will run elsewhere ("thread", "process", "task")."""
 
@@ -292,6 +299,7 @@ Value = (
     | Context
     | Method
     | Partial
+    | Getter
     | Offloaded
     | Loader
     | RelationAttribute
@@ -305,6 +313,8 @@ OTHER = Plain("\0")
 with a file's number behind it is one that only this file compares with nothing."""
 BATCH = Plain(("batch",))
 """A condition that takes many keys at once."""
+NOTHING = Many(UNKNOWN)
+"""A list as it begins, empty: beside what it is filled with later, it has no element of which anything is known."""
 CHOICES = 4
 FEW = 10
 """Elements of a literal up to which a loop over it does not count."""
