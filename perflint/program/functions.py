@@ -53,7 +53,7 @@ def call_function(frame: Frame, callee: FunctionValue, arguments: Arguments, sit
     if not callee.once:
         # a generator runs where it is consumed: here only if this very call is what a loop runs over
         later = function.yields and callee.kind != "context" and frame.current is not frame.consumed
-        carry(frame, callee, summary, function.name, site, function.is_async or later)
+        carry(frame, callee, summary, function.name, site, function.is_async or later, _wraps(function))
     if callee.env is not None:
         _rebind(callee.env, summary)
     if not frame.loops:
@@ -160,8 +160,10 @@ def _without_word(value: Value) -> Value:
     return PLAIN if isinstance(value, Plain) and not branches.is_flag(value) and not is_other(value) else value
 
 
-def carry(frame: Frame, callee: FunctionValue, summary: Summary, name: str, site: Site, is_async: bool) -> None:
-    """Bring a callee's effects to the place of the call."""
+def carry(
+    frame: Frame, callee: FunctionValue, summary: Summary, name: str, site: Site, is_async: bool, wraps: bool = False
+) -> None:
+    """Bring a callee's effects to the place of the call. `wraps`: it is the wrapper of a decorator."""
     best: dict[Any, tuple[Effect, tuple[Memo, ...]]] = {}
     uses = frame.uses_loop()
     keeps = callee.kind == "cached"  # what it builds is kept on the instance
@@ -169,7 +171,6 @@ def carry(frame: Frame, callee: FunctionValue, summary: Summary, name: str, site
     varies = frame.varies()
     tried = frame.tries >= frame.level()
     own = isinstance(callee.bound, (Row, Query))
-    wraps = _wraps(frame.program.function(callee.key))
     for effect in summary.effects:
         if keeps and effect.kind.startswith("opens-"):
             continue
