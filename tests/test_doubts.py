@@ -411,3 +411,20 @@ async def wait():
 @pytest.mark.parametrize("project", cases(COMMANDS))
 def test_a_command_line_has_a_loop_of_its_own(project: str, tmp_path: Path) -> None:
     assert_marked(tmp_path, project, "PW202")
+
+
+def test_a_word_still_names_an_attribute(tmp_path: Path) -> None:
+    project = """
+#: app.py
+from shop.models import Author
+def each(name):
+    for author in Author.objects.all():
+        getattr(author, name)  # <- PW101
+#: other.py
+from app import each
+def f(words):
+    for word in words:
+        if word == "publisher":
+            each("publisher")
+"""
+    assert_marked(tmp_path, project, "PW101", DJANGO)

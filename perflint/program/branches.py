@@ -98,9 +98,15 @@ def as_argument(program: Program, key: FunctionKey, name: str, value: Plain) -> 
         return value
     if is_other(value):
         return value if value == _other_in(key[0]) else PLAIN
-    if not program.is_tested(constant):
-        return OTHER
-    return value if program.is_tested(constant, key[0]) else _other_in(key[0])
+    return value if program.is_tested(constant) else OTHER
+
+
+def coarser(program: Program, file: int, value: Value) -> Value:
+    """A word as few kinds of it are told apart: by the tests of one file only."""
+    constant = constant_of(value)
+    if not isinstance(constant, str) or is_other(value) or program.is_tested(constant, file):
+        return value
+    return _other_in(file)
 
 
 def _other_in(file: int) -> Plain:

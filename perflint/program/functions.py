@@ -264,7 +264,9 @@ def summarise(program: Program, callee: FunctionValue, given: dict[str, Value]) 
     if fewer != given:
         worded = program.worded.get(callee.key, 0)
         if worded >= WORDS:
-            return summarise(program, callee, fewer)
+            file = callee.key[0]
+            coarse = {name: branches.coarser(program, file, value) for name, value in given.items()}
+            return summarise(program, callee, coarse if coarse != given else fewer)
         program.worded[callee.key] = worded + 1
     elif seen >= INSTANCES and given and callee.env is None and not (program.decorating or program.unlimited):
         return summarise(program, callee, {})
