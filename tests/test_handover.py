@@ -24,6 +24,20 @@ async def f():
     await asyncio.to_thread(time.sleep, 1)
     slow()  # <- PW202
 """,
+    "a branch for other threads": """
+LOOP = threading.get_ident()
+def report():
+    if LOOP != threading.get_ident():
+        slow()
+        return
+    other()
+def at_once(later):
+    if later:
+        slow()
+async def f(later):
+    report()  # <- PW202
+    at_once(later)  # <- PW202
+""",
     "arguments of a hand-over run here": """
 async def f():
     await asyncio.to_thread(slow, other())  # <- PW202

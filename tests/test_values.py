@@ -997,6 +997,17 @@ def session():
 async def f():
     session().get("https://x")  # <- PW201
 """,
+    "tuples nested by each call of itself end": """
+import time
+def widen(*args):
+    if len(args) > 1:
+        return widen((args[0], args[0], args[1], args[1]))
+    if len(args[0]) > 4:
+        return widen((args[0], args[0], args[0], args[0]), args[0])
+    time.sleep(1)
+async def f():
+    widen(1, 2)  # <- PW202
+""",
     "recursion ends": """
 import time
 def down(n):

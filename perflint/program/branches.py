@@ -40,6 +40,7 @@ from perflint.program.values import (
     ClassKey,
     ClassValue,
     Either,
+    External,
     FunctionKey,
     FunctionValue,
     Instance,
@@ -438,6 +439,16 @@ def _has(frame: Frame, row: Row, name: str) -> bool:
     if row.model is None:
         return True
     return program.models.relation(row.model, name) is not None or classes.find(program, row.model, name) is not None
+
+
+def asks_for_thread(frame: Frame, test: Node) -> bool:
+    """Whether a test compares which thread runs: `if loop_thread != threading.get_ident()`."""
+    for one in (test[1], *test[3]) if test[0] == COMPARE else ():
+        if one[0] == CALL and one[2][0] in (NAME, ATTR):
+            callee = frame.expr(one[2])
+            if isinstance(callee, External) and frame.program.packs.semantics.get(callee.name) == "thread-tests":
+                return True
+    return False
 
 
 def asks_for_identity(frame: Frame, test: Node) -> bool:

@@ -138,12 +138,24 @@ def bind_arguments(program: Program, callee: FunctionValue, arguments: Arguments
     }
 
 
+NESTED = 3
+"""Tuples in tuples that an argument is known through: a function that calls itself may nest them without end."""
+
+
+def _shallow(value: Value, levels: int) -> Value:
+    if not isinstance(value, Tuple):
+        return value
+    if not levels:
+        return UNKNOWN
+    return Tuple(tuple([_shallow(one, levels - 1) for one in value.elements]))
+
+
 def _argument(program: Program, key: FunctionKey, name: str, value: Value) -> Value:
     """An argument as a summary is keyed by: of constants only those that decide something, and statements."""
     if isinstance(value, Mapping):
         return replace(value, items=tuple([(name, _without_word(one)) for name, one in value.items]))
     if isinstance(value, Tuple):
-        return Tuple(tuple([_without_word(one) for one in value.elements]))
+        return Tuple(tuple([_shallow(_without_word(one), NESTED) for one in value.elements]))
     if not isinstance(value, Plain):
         return value
     if branches.is_flag(value) or (isinstance(value.text, str) and is_select(value.text)):

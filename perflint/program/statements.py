@@ -188,6 +188,8 @@ def if_(frame: Frame, node: Node) -> None:
     before = len(frame.effects)
     if frame.answered < 0 and branches.asks_the_row(frame, test):
         frame.answered = before
+    elsewhere = branches.asks_for_thread(frame, test)  # one of both branches is for callers without a loop
+    frame.offloaded += elsewhere
     first, first_ended = branch(frame, test, body, env, guards | empty, known is not False, True)
     if empty and branches.stores_slot(frame, body, empty):
         del frame.effects[before:]  # filled once, then found
@@ -202,6 +204,7 @@ def if_(frame: Frame, node: Node) -> None:
             replace(one, loops=frame.loops[:-1]) if one.loops == frame.loops else one for one in frame.effects[before:]
         ]
     second, second_ended = branch(frame, test, orelse, env, guards | present, known is not True, False)
+    frame.offloaded -= elsewhere
     frame.ended = first_ended and second_ended
     if first_ended:
         frame.env = second
