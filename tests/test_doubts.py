@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine import assert_marked, cases, findings
+from tests.engine import assert_marked, cases, files_of, findings, lint, marks
 from tests.test_models import DJANGO
 
 HEAD = "from shop.models import Author, Book, Publisher, Review\n"
@@ -428,3 +428,38 @@ def f(words):
             each("publisher")
 """
     assert_marked(tmp_path, project, "PW101", DJANGO)
+
+
+TABLE = """#: shop/models.py
+from django.db import models
+class Site(models.Model):
+    name = models.TextField()
+#: shop/urls.py
+from django.urls import path
+from shop import views
+urlpatterns = [path("a", views.filled), path("b", views.always), path("c", views.other)]
+#: shop/views.py
+from django.core.cache import cache
+from django.http import JsonResponse
+from shop.models import Site
+def filled(request):
+    sites = cache.get("sites")
+    if sites is None:
+        sites = list(Site.objects.all())
+        cache.set("sites", sites, 60)
+    return JsonResponse({"sites": sites})
+def always(request):
+    sites = cache.get("sites")
+    if sites is None:
+        cache.set("sites", 1, 60)
+    return JsonResponse({"sites": list(Site.objects.all())})  # <- PW301
+def other(request, sites=None):
+    if not sites:
+        sites = list(Site.objects.all())  # <- PW301
+    return JsonResponse({"sites": sites})
+"""
+
+
+def test_a_table_read_to_fill_the_cache_is_not_read_by_each_request(tmp_path: Path) -> None:
+    found = [one for one in lint(tmp_path, files_of(TABLE)) if one.code == "PW301" and one.confidence != "low"]
+    assert [(one.path, one.line, one.code) for one in found] == sorted(marks(files_of(TABLE)))

@@ -390,6 +390,22 @@ class Slow(Store):
 async def f(store: Store):
     store.load()  # <- PW202
 """,
+    "self in a method is no class that has a method of its own": """
+import time
+from abc import ABC, abstractmethod
+class Store(ABC):
+    @abstractmethod
+    def load(self): ...
+    async def read(self):
+        self.load()
+    async def reread(self):
+        self.load()  # <- PW202
+class Slow(Store):
+    def load(self):
+        time.sleep(1)
+    async def read(self):
+        return None
+""",
     "an abstract property joins its implementations": """
 import time
 from abc import ABC, abstractmethod

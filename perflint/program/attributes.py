@@ -54,7 +54,7 @@ def read(frame: Frame, receiver: Value, name: str, site: Site, node: Node | None
     if isinstance(receiver, Object):
         if name in frame.stored and frame.is_self(receiver):
             return frame.stored[name]
-        options = dispatch.receivers(frame.program, receiver, name)
+        options = dispatch.receivers(frame, receiver, name)
         if options != (receiver,):
             return _of_each(frame, options, name, site, node)
         return of_object(frame, receiver, name, site)

@@ -132,7 +132,7 @@ def call_attribute(
     """`receiver.name(...)`."""
     packs = frame.program.packs
     if isinstance(receiver, Object):
-        options = dispatch.receivers(frame.program, receiver, name)
+        options = dispatch.receivers(frame, receiver, name)
         if options != (receiver,):
             return _call_each(frame, options, name, arguments, site, function, node, virtual=True)
     if isinstance(receiver, Query):

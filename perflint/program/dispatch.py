@@ -13,21 +13,33 @@ from perflint.program.effects import Effect, replace
 from perflint.program.values import ClassKey, External, Object, Value
 
 if TYPE_CHECKING:
+    from perflint.program.frame import Frame
     from perflint.program.program import Program
 
 IMPLEMENTATIONS = 8
 """Subclasses whose methods one virtual call stands for; of more, the first in the order of files."""
 
 
-def receivers(program: Program, value: Value, name: str) -> tuple[Value, ...]:
-    """What a receiver may be when `name` is read of it: itself, or instances of what implements an abstract method."""
-    if not isinstance(value, Object):
-        return (value,)
+def receivers(frame: Frame, value: Object, name: str) -> tuple[Value, ...]:
+    """What a receiver may be when `name` is read of it: itself, or instances of what implements an abstract method.
+
+    Of `self` in a method, only those of which this very method runs: the others have one of their own.
+    """
+    found = implementations(frame.program, value, name)
+    if frame.function is None or not frame.is_self(value):
+        return found or (value,)
+    key = (frame.file, frame.function.number)
+    heirs = [one for one in found if classes.method(frame.program, one.cls, frame.function.name) == key]
+    return tuple(heirs) or (value,)
+
+
+def implementations(program: Program, value: Object, name: str) -> tuple[Object, ...]:
+    """Instances of the classes that implement an abstract method; none for a method that does something itself."""
     place = (value.cls, name)
     known = program.implementations.get(place)
     if known is None:
         known = program.implementations[place] = tuple(_implementations(program, value.cls, name))
-    return tuple([Object(one) for one in known]) or (value,)
+    return tuple([Object(one) for one in known])
 
 
 def _implementations(program: Program, cls: ClassKey, name: str) -> Iterator[ClassKey]:

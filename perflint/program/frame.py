@@ -93,6 +93,7 @@ class Frame:
         "globals",
         "guards",
         "left",
+        "looked_up",
         "loops",
         "memos",
         "offloaded",
@@ -142,6 +143,7 @@ class Frame:
         self.filled: set[Memo] = set()
         self.memos: tuple[Memo, ...] = ()
         self.guards: set[str] = set()
+        self.looked_up: set[str] = set()
         self.answered = -1
         self.asleep = False
         self.ended = False

@@ -53,11 +53,15 @@ def expr_statement(frame: Frame, node: Node) -> None:
 
 def assign(frame: Frame, node: Node) -> None:
     # storing a local that was opened before keeps what opened it
-    before = 0 if node[2][0] == NAME else len(frame.effects)
+    count = len(frame.effects)
+    before = 0 if node[2][0] == NAME else count
     value = frame.expr(node[2])
     taint(frame, node[1], node[2])
+    looked_up = node[2][0] == CALL and any(one.kind == "cache" and not one.hops for one in frame.effects[count:])
     for target in node[1]:
         store(frame, target, value, before)
+        if looked_up and target[0] == NAME:
+            frame.looked_up.add(target[1])
 
 
 def taint(frame: Frame, targets: Sequence[Node], value: Node) -> None:
@@ -193,6 +197,11 @@ def if_(frame: Frame, node: Node) -> None:
     first, first_ended = branch(frame, test, body, env, guards | empty, known is not False, True)
     if empty and branches.stores_slot(frame, body, empty):
         del frame.effects[before:]  # filled once, then found
+    if not empty.isdisjoint(frame.looked_up):  # only to fill the cache, not for each request
+        frame.effects[before:] = [
+            replace(one, confidence=Confidence.LOW) if one.kind.startswith("unbounded-") else one
+            for one in frame.effects[before:]
+        ]
     if len(frame.effects) > before and (
         branches.asks_for_debugging(frame, test)
         or branches.asks_for_identity(frame, test)
