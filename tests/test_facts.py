@@ -79,7 +79,8 @@ def function(found: Facts, name: str) -> Function:
 
 def value(text: str) -> Node:
     """An expression, lowered."""
-    return extract(f"it = {text}\n").body[0][2]  # type: ignore[no-any-return]
+    node: Node = extract(f"it = {text}\n").body[0][2]
+    return node
 
 
 def statement(text: str) -> Node:
