@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from perflint import check, config, detect, facts, files, workers
+from perflint.catalog.format import CatalogError
 from perflint.check import Stdin
 from perflint.config import Choice, ConfigError, FileIgnores, Settings
 from perflint.core.finding import Confidence
@@ -466,9 +467,9 @@ def test_leaves_the_garbage_collector_as_it_was(tree: Tree, monkeypatch: pytest.
 
 def test_packs_of_the_user_reach_the_catalog(tree: Tree) -> None:
     tree({"a.py": ""})
-    with pytest.raises(Exception, match="no_such_pack"):
+    with pytest.raises(CatalogError, match="no_such_pack"):
         # The engine of these tests asks for no packs; the real one does for each run.
-        check.catalog.load(["no_such_pack.toml"]).raw_packs  # noqa: B018
+        check.catalog.load(["no_such_pack.toml"]).packs()
 
 
 def test_settings_become_a_scope(tree: Tree) -> None:

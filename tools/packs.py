@@ -20,13 +20,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from perflint import catalog
+from perflint.catalog.compiling import RawPack
+from perflint.catalog.packs import expand, parse_spec
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from perflint import catalog  # noqa: E402
-from perflint.catalog.compiling import RawPack  # noqa: E402
-from perflint.catalog.packs import expand, parse_spec  # noqa: E402
-
 Types = Mapping[str, Mapping[str, str]]
 INDEX = ROOT / "rules" / "packs" / "index.json"
 
