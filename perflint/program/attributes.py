@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from perflint.catalog.packs import Entry
 from perflint.core.finding import Confidence
 from perflint.facts.ir import ANN, ASSIGN, CALL, CLASS, DEF, SEQ, Node
-from perflint.program import calls, classes, dispatch, entries, functions, hints, orm, outside, specials
+from perflint.program import calls, classes, dispatch, entries, functions, hints, orm, outside, reading, specials
 from perflint.program.arguments import NO_ARGUMENTS, Arguments
 from perflint.program.values import (
     PLAIN,
@@ -63,7 +63,7 @@ def read(frame: Frame, receiver: Value, name: str, site: Site, node: Node | None
     if isinstance(receiver, Module):
         return _of_module(frame, receiver, name)
     if isinstance(receiver, Row):
-        return orm.read(frame, receiver, name, site)
+        return reading.read(frame, receiver, name, site)
     if isinstance(receiver, ClassValue):
         return of_class(frame, receiver, name, site)
     if isinstance(receiver, (Query, Many, Mapping, Loader)):
@@ -160,7 +160,7 @@ def of_class(frame: Frame, receiver: ClassValue, name: str, site: Site) -> Value
     models = program.models
     found = classes.find(program, receiver.key, name)
     if models.orm_of(receiver.key) is not None:
-        special = orm.class_attribute(frame, receiver.key, name, found, site)
+        special = reading.class_attribute(frame, receiver.key, name, found, site)
         if special is not None:
             return special
     if found is not None:

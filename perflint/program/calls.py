@@ -16,8 +16,11 @@ from perflint.program import (
     entries,
     fields,
     functions,
+    loading,
     orm,
+    reading,
     schemas,
+    sources,
     specials,
     templates,
 )  # fmt: skip
@@ -158,7 +161,7 @@ def call_attribute(
                 _remember_sql(frame, function[2], receiver, entry, arguments)
             return result
     if isinstance(receiver, Unknown) and frame.facts.markdown:
-        looked = orm.document_call(frame, function, name, arguments, site)
+        looked = sources.document_call(frame, function, name, arguments, site)
         if looked is not None:
             return looked
     if name in packs.batch_operators and isinstance(arguments.at(0), (LoopVariable, Many)):
@@ -166,7 +169,7 @@ def call_attribute(
         if isinstance(given, LoopVariable) or (isinstance(given, Many) and given.chunk):
             return BATCH
     if isinstance(receiver, (Unknown, LoopVariable)):
-        session = orm.session_of(frame, name, arguments, node)
+        session = sources.session_of(frame, name, arguments, node)
         if session is not None:
             return session_call(frame, session, name, arguments, site)
     callee = attributes.read(frame, receiver, name, (frame.file, function[1]), function)
@@ -283,13 +286,13 @@ def call_method(frame: Frame, callee: Method, arguments: Arguments, site: Site) 
     if isinstance(receiver, Query):
         return orm.call(frame, receiver, name, arguments, site)
     if isinstance(receiver, Row):
-        return orm.call_row(frame, receiver, name, arguments, site)
+        return reading.call_row(frame, receiver, name, arguments, site)
     if isinstance(receiver, Many):
         return builtins.call_many(frame, receiver, name, arguments, None, site)
     if isinstance(receiver, Mapping):
         return builtins.call_mapping(frame, receiver, name, arguments, None)
     if isinstance(receiver, Loader):
-        return orm.chain_loader(frame, receiver, name, arguments)
+        return loading.chain_loader(frame, receiver, name, arguments)
     if isinstance(receiver, RelationAttribute):
         return receiver
     if isinstance(receiver, ClassValue):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from perflint.catalog.packs import Entry, Spec, TemplatePlaces
 from perflint.facts.ir import CALL, CONST, DICT, NAME, SEQ
-from perflint.program import attributes, builtins, calls, classes, hints, orm, serializers, templates
+from perflint.program import attributes, builtins, calls, classes, hints, loading, orm, serializers, sources, templates
 from perflint.program.arguments import NO_ARGUMENTS, Arguments
 from perflint.program.effects import replace
 from perflint.program.sql import is_select, is_write, reads_whole_table
@@ -126,7 +126,7 @@ def as_awaited(entry: Entry) -> Entry:
 def apply(frame: Frame, entry: Entry, callee: str, receiver: Value, arguments: Arguments, site: Site) -> Value:
     """Record what an entry says and give back what the call yields."""
     if entry.loader:
-        return orm.loader(frame, entry, arguments)
+        return loading.loader(frame, entry, arguments)
     if entry.offloads is not None:
         if entry.effect:
             _record(frame, entry, callee, receiver, arguments, site)
@@ -135,7 +135,7 @@ def apply(frame: Frame, entry: Entry, callee: str, receiver: Value, arguments: A
     if entry.invokes is not None:
         result = _invoke(frame, entry, arguments, site)
     if entry.loads and not entry.query and arguments.nodes and arguments.nodes[0][0] == NAME:
-        orm.load_into(frame, arguments, entry.loads)
+        loading.load_into(frame, arguments, entry.loads)
     if entry.renders:
         orm.render(frame, [*arguments.positional, *arguments.keywords.values()], site)
     if entry.represents:
@@ -394,9 +394,9 @@ def value_of(frame: Frame, spec: Spec, receiver: Value, arguments: Arguments, si
     if kind == "keyed":
         return Mapping(((spec[1], value_of(frame, spec[2], receiver, arguments, site)),), UNKNOWN)
     if kind == "own":
-        return orm.own_query(frame, spec[1], receiver, site)
+        return sources.own_query(frame, spec[1], receiver, site)
     if kind in ("query", "row", "rows", "executed"):
-        return orm.produce(frame, spec, receiver, arguments, site)
+        return sources.produce(frame, spec, receiver, arguments, site)
     return UNKNOWN
 
 

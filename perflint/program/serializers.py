@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from perflint.catalog.packs import FieldRule, ListingRule, SerializerRule
 from perflint.core.finding import Confidence
-from perflint.program import attributes, calls, classes, fields, functions, listings, orm, specials
+from perflint.program import attributes, calls, classes, fields, functions, listings, loading, orm, specials
 from perflint.program.arguments import NO_ARGUMENTS, Arguments
 from perflint.program.effects import Effect, replace
 from perflint.program.fields import Field
@@ -301,7 +301,7 @@ def _show(frame: Frame, field: Field, kind: FieldRule, row: Row) -> None:
         specials.to_text(frame, row, field.site)
     elif kind.shows == "attribute":
         name = field.text(kind.argument, kind.argument_at)
-        _read(frame, row, list(orm.path_of(frame, name)), field.site)
+        _read(frame, row, list(loading.path_of(frame, name)), field.site)
 
 
 def _automatic(frame: Frame, field: Field, rule: SerializerRule, value: Value) -> None:
