@@ -194,7 +194,7 @@ MEANT_OTHERWISE = {
     "program/sql.py": "limit where returning having select",  # words of SQL
     "program/modules.py": "app",  # a folder that often holds a project's sources
     "program/roles.py": "get post put patch delete head options",  # HTTP's methods, shown as such
-    "program/settings.py": "sample",  # a word in a module's name
+    "program/settings.py": "build sample",  # words in the names of modules and folders
     "program/values.py": "batch",  # what marks a value of the engine's own
 }
 """Words that are no library's here, by module."""
