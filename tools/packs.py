@@ -142,6 +142,7 @@ def _questions(data: Mapping[str, Any], defined: Types) -> Iterator[Question]:
             for role in ("gives", "together-with"):
                 yield from _referenced(relation.get(role, ""), defined)
     yield from _serializers(data)
+    yield from _displays(data)
     documents = data.get("documents", {})
     for table in ("names", "attributes"):
         for type_name in documents.get(table, {}).values():
@@ -166,6 +167,28 @@ def _serializers(data: Mapping[str, Any]) -> Iterator[Question]:
         for name in expand(key):
             yield _name(name)
             yield _member(name, table["call"])
+
+
+def _displays(data: Mapping[str, Any]) -> Iterator[Question]:
+    for key, table in data.get("displays", {}).items():
+        for name in expand(key):
+            yield _name(name)
+            wanted = [table.get("model", ""), table.get("loads", ""), table.get("inside", "")]
+            wanted += [*table.get("columns", ()), *table.get("chosen-by", ())]
+            # the others are methods that only a project defines
+            wanted += [one for one, read in table.get("each", {}).items() if read]
+            wanted += [table["rows"]] if "model" in table else []
+            yield from (_member(name, one) for one in wanted if one)
+    for key, table in data.get("choices", {}).items():
+        for name in expand(key):
+            yield _name(name)
+            yield _member(name, table["label"])
+            for argument in table["rows"] if isinstance(table["rows"], list) else [table["rows"]]:
+                yield _parameter(name, argument)
+            for argument in table.get("unless", ()):
+                yield _parameter(name, argument)
+        for holder in table["inside"]:
+            yield from map(_name, expand(holder))
 
 
 def _type(name: str, table: Mapping[str, Any], defined: Types) -> Iterator[Question]:
@@ -205,6 +228,8 @@ def _entry(
     """What an entry says of arguments, twins and results. `default` is the constructor's timeout parameter."""
     shown = target or f"{type_name}.{name}"
     callee = bool(target or name)
+    if "displays" in entry:
+        yield _name(entry["displays"]["as"])
     wanted: list[str | int] = []
     if entry.get("timeout") and callee:
         fallback = type_name if default == entry["timeout"] else ""
@@ -222,6 +247,7 @@ def _entry(
             wanted += place if isinstance(place, list) else [place]
     if "sql" in entry:
         wanted.append(entry["sql"])
+    wanted += entry.get("displays", {}).get("by", ())
     wanted += [entry[key] for key in ("loaded-by", "loaded-as") if key in entry]
     if "no-pool" in entry:
         wanted.append(entry["no-pool"]["argument"])

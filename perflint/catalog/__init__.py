@@ -13,9 +13,7 @@ from pathlib import Path
 from perflint.catalog.cards import Card, read_card, read_own_card
 from perflint.catalog.compiling import EFFECTS, RawPack, compile_own_pack, compile_pack, read_own_pack, read_pack
 from perflint.catalog.format import CatalogError, rules_dir
-from perflint.catalog.packs import (
-    Packs,
-)
+from perflint.catalog.packs import Packs
 
 
 @dataclass

@@ -44,7 +44,7 @@ CARD_KEYS = {
 }  # fmt: skip
 
 
-CONTEXTS = ("row", "template-row", "serializer-row", "event-loop", "request", "async-handler", "any")
+CONTEXTS = ("row", "template-row", "serializer-row", "listing-row", "event-loop", "request", "async-handler", "any")
 
 
 PLACEHOLDERS = frozenset("callee expression symbol route relation model row async via times".split())

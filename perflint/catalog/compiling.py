@@ -9,25 +9,29 @@ from typing import Any
 
 from perflint.catalog.format import CatalogError, check, located
 from perflint.catalog.packs import (
-    TAG_KINDS,
     UNKNOWN_SPEC,
     Entry,
-    FieldRule,
-    ListingRule,
     Orm,
     Packs,
     Relation,
     Role,
+    SettingRule,
+    TypeInfo,
+    expand,
+    parse_spec,
+)
+from perflint.catalog.showing import (
+    TAG_KINDS,
+    ChoiceRule,
+    DisplayRule,
+    FieldRule,
+    ListingRule,
     SchemaField,
     SchemaRule,
     SerializerRule,
-    SettingRule,
     TagRule,
     TemplatePlaces,
-    TypeInfo,
     ViewRule,
-    expand,
-    parse_spec,
 )
 from perflint.config import nearest
 
@@ -47,13 +51,15 @@ _SERIALIZER_KEYS = frozenset(
 _FIELD_KEYS = frozenset("shows argument argument-at default own unless".split())
 _LISTING_KEYS = frozenset("call rows serializer result many single sets".split())
 SHOWS = frozenset("value printed keyed attribute called list nothing".split())
+_DISPLAY_KEYS = frozenset("rows model columns default always chosen-by loads joins each inside part".split())
+_CHOICE_KEYS = frozenset("rows label inside chosen-by unless".split())
 REPRESENTS = frozenset(("row", "rows", "result", "listing"))
 _VIEW_KEYS = frozenset("template context rows names named-by single suffix".split())
 ENTRY_KEYS = frozenset(
     "effect awaits returns opens connection timeout timeout-at timeout-default no-pool unless only-if "
     "weight offloads invokes async sql fetches batch query loads loader loaded-by loaded-as runs prefetched "
     "renders endless whole-unless bounds inert-if needs-loop timeout-also template reads pending "
-    "parent represents".split()
+    "parent represents displays".split()
 )
 
 
@@ -71,6 +77,11 @@ def _template(value: Mapping[str, Any], where: str) -> TemplatePlaces:
     check(value, _TEMPLATE_KEYS, f"{where} template")
     context = value.get("context", ())
     return TemplatePlaces(_places(value["name"]), _places(context) if context != () else (), "context" not in value)
+
+
+def _displays(value: Mapping[str, Any], where: str) -> tuple[str, tuple[int | str, ...]]:
+    check(value, {"as", "by"}, f"{where} displays")
+    return value["as"], _places(value["by"]) if "by" in value else ()
 
 
 def read_entry(data: Mapping[str, Any], where: str, effects: Set[str] = EFFECTS) -> Entry:
@@ -122,6 +133,7 @@ def read_entry(data: Mapping[str, Any], where: str, effects: Set[str] = EFFECTS)
             reads=data.get("reads", -1),
             pending=data.get("pending", False),
             represents=data.get("represents", ""),
+            displays=_displays(data["displays"], where) if "displays" in data else None,
         )
     except (CatalogError, KeyError, TypeError) as error:
         raise CatalogError(f"{where}: {error}") from error
@@ -144,6 +156,8 @@ _PACK_KEYS = {
     "serializers",
     "fields",
     "listings",
+    "displays",
+    "choices",
     "calls",
     "types",
     "framework",
@@ -280,6 +294,7 @@ def compile_pack(raw: RawPack, into: Packs) -> None:
         places = {one: _places(table[one]) for one in ("nests", "each", "method", "calls") if one in table}
         into.schema_fields.update(dict.fromkeys(expand(key), SchemaField(many=table.get("many", ""), **places)))
     _compile_serializers(data, where, into)
+    _compile_displays(data, where, into)
     for key, relations in data.get("models", {}).items():
         into.models.setdefault(key, {}).update(relations)
     for key, table in data.get("calls", {}).items():
@@ -340,6 +355,29 @@ def _compile_serializers(data: Mapping[str, Any], where: str, into: Packs) -> No
             table.get("single", False), tuple(sorted(table.get("sets", {}).items())),
         )  # fmt: skip
         into.listings.update(dict.fromkeys(expand(key), listing))
+
+
+def _compile_displays(data: Mapping[str, Any], where: str, into: Packs) -> None:
+    for key, table in data.get("displays", {}).items():
+        check(table, _DISPLAY_KEYS, f"{where} [displays.{key}]")
+        columns, default, always, chosen_by = (
+            tuple(table.get(name, ())) for name in ("columns", "default", "always", "chosen-by")
+        )
+        each = tuple((one, read) for names, read in table.get("each", {}).items() for one in expand(names))
+        display = DisplayRule(
+            table["rows"], table.get("model", ""), columns, default, always, chosen_by, table.get("loads", ""),
+            table.get("joins", False), each,
+            table.get("inside", ""), table.get("part", False),
+        )  # fmt: skip
+        into.displays.update(dict.fromkeys(expand(key), display))
+    for key, table in data.get("choices", {}).items():
+        check(table, _CHOICE_KEYS, f"{where} [choices.{key}]")
+        inside = tuple(name for one in table["inside"] for name in expand(one))
+        choice = ChoiceRule(
+            _places(table["rows"]), table["label"], inside, tuple(table.get("chosen-by", ())),
+            tuple(table.get("unless", ())),
+        )  # fmt: skip
+        into.choices.update(dict.fromkeys(expand(key), choice))
 
 
 def _compile_type(name: str, table: Mapping[str, Any], where: str, into: Packs) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from perflint.catalog import Catalog
 from perflint.catalog.cards import Card
 from perflint.core.finding import Confidence
-from perflint.program import Program, schemas, serializers, tags, templates
+from perflint.program import Program, displays, schemas, serializers, tags, templates
 from perflint.program.effects import Effect, Loop, Summary
 from perflint.program.measures import MEASURES
 from perflint.program.roles import Entry, find_entries, heirs_of, nested_entries, summary_of
@@ -31,7 +31,7 @@ RECURSION = 20_000 if sys.version_info >= (3, 11) else 5_000
 """Frames that evaluation may use: deep expressions times deep call chains. Before 3.11 each takes C stack."""
 
 
-FRAMEWORK_LOOPS = (serializers.CONTEXT,)
+FRAMEWORK_LOOPS = (serializers.CONTEXT, displays.CONTEXT)
 """Contexts that are loops of a framework, not of the source."""
 
 ALONE = ("startup", "command-line")
@@ -148,6 +148,7 @@ def _evaluate_roots(program: Program, entries: dict[FunctionKey, Entry]) -> None
     tags.render_views(program)
     schemas.respond(program, entries)
     serializers.serve_views(program)
+    displays.serve(program)
     entries.update(nested_entries(program))
     for key in program.functions():
         function = program.function(key)

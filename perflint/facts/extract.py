@@ -160,7 +160,8 @@ class _Lowering:
         for target in node.targets:
             if type(target) is ast.Attribute:
                 self.note_patch(target)
-        return (ASSIGN, tuple([self.expr(target) for target in node.targets]), value)
+        targets = tuple([self.expr(target) for target in node.targets])
+        return (ASSIGN, targets, value, self.pos(node)) if self.scope.owner >= 0 else (ASSIGN, targets, value)
 
     def note_patch(self, target: ast.Attribute) -> None:
         """Remember the library that an assignment to an attribute of something imported changes."""

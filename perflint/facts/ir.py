@@ -28,7 +28,7 @@ Expressions and statements are tuples whose first item is one of the codes below
 
     Statements
     EXPR     (code, value)
-    ASSIGN   (code, targets, value)
+    ASSIGN   (code, targets, value)                in the body of a class: (code, targets, value, pos)
     AUG      (code, target, value)
     ANN      (code, target, annotation, value or None, pos)
     RETURN   (code, pos, value or None)

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from perflint.catalog.packs import Entry, Spec, TemplatePlaces
+from perflint.catalog.packs import Entry, Spec
+from perflint.catalog.showing import TemplatePlaces
 from perflint.facts.ir import CALL, CONST, DICT, NAME, SEQ
-from perflint.program import attributes, builtins, calls, classes, hints, loading, orm, serializers, sources, templates
+from perflint.program import (
+    attributes,
+    builtins,
+    calls,
+    classes,
+    displays,
+    hints,
+    loading,
+    orm,
+    serializers,
+    sources,
+    templates,
+)  # fmt: skip
 from perflint.program.arguments import NO_ARGUMENTS, Arguments
 from perflint.program.effects import replace
 from perflint.program.sql import is_select, is_write, reads_whole_table
@@ -138,6 +151,8 @@ def apply(frame: Frame, entry: Entry, callee: str, receiver: Value, arguments: A
         loading.load_into(frame, arguments, entry.loads)
     if entry.renders:
         orm.render(frame, [*arguments.positional, *arguments.keywords.values()], site)
+    if entry.displays is not None:
+        displays.register(frame, entry.displays, arguments, site)
     if entry.represents:
         serializers.represent(frame, entry.represents, receiver, callee.rpartition(".")[2], arguments, site)
     if entry.template is not None:

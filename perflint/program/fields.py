@@ -7,7 +7,7 @@ from collections.abc import Mapping as Names
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from perflint.catalog.packs import FieldRule, SerializerRule
+from perflint.catalog.showing import FieldRule, SerializerRule
 from perflint.facts.ir import ANN, ASSIGN, ATTR, BIN, CALL, CLASS, CONST, NAME, SEQ, STAR, Node
 from perflint.program import attributes, calls, classes
 from perflint.program.arguments import NO_ARGUMENTS, Arguments, evaluate_arguments

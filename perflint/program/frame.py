@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from perflint.catalog.packs import FUNCTION
+from perflint.catalog.showing import FUNCTION
 from perflint.core.finding import Confidence
 from perflint.facts.ir import (
     ANN,

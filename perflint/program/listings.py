@@ -6,13 +6,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from perflint.core.finding import Confidence
-from perflint.program import functions, orm
+from perflint.program import attributes, calls, classes, functions, orm
+from perflint.program.arguments import NO_ARGUMENTS, Arguments
 from perflint.program.effects import Effect, Loop, Summary, replace
+from perflint.program.program import Program
 from perflint.program.values import (
     FEW,
     PLAIN,
     FunctionValue,
     Many,
+    Object,
     Query,
     Row,
     Site,
@@ -73,3 +76,45 @@ def _in_loop(effect: Effect, row: Row, loop: Loop) -> Effect:
 def carry(frame: Frame, effects: list[Effect], name: str, site: Site) -> None:
     """Bring what showing a row costs to the place that shows it."""
     functions.carry(frame, FunctionValue((site[0], 0)), Summary(None, tuple(effects), PLAIN), name, site, False)
+
+
+def lower(effects: list[Effect], start: int, confidence: Confidence) -> None:
+    """Make effects from `start` on no surer than this."""
+    effects[start:] = [replace(one, confidence=min(one.confidence, confidence)) for one in effects[start:]]
+
+
+# --- what is done with a row -----------------------------------------------------------------------------------------
+
+
+def call_with(frame: Frame, receiver: Object, name: str, row: Row) -> None:
+    """Call a method with the row. What it costs stands in the method, since there the row is read."""
+    site = (frame.file, 0)
+    for one in choices(attributes.read(frame, receiver, name, site, None)):
+        if isinstance(one, FunctionValue):
+            frame.effects += [_within(frame.program, receiver, effect) for effect in effects_of(frame, one, row)]
+
+
+def effects_of(frame: Frame, function: FunctionValue, row: Row) -> tuple[Effect, ...]:
+    """What a function that is given the row costs, as it stands in the function."""
+    given = functions.bind_arguments(frame.program, function, Arguments([row], {}))
+    return functions.summarise(frame.program, function, given).effects
+
+
+def _within(program: Program, receiver: Object, effect: Effect) -> Effect:
+    """An effect where the last of the receiver's own methods on the way leads to it."""
+    own = classes.mro(program, receiver.cls)
+    while effect.hops:
+        inner = program.enclosing(effect.hops[0].site)
+        if inner is None or (inner[0], program.function(inner).owner) not in own:
+            break
+        effect = replace(effect, site=effect.hops[0].site, hops=effect.hops[1:])
+    return effect
+
+
+def read_path(frame: Frame, value: Value, path: list[str], site: Site) -> Value:
+    """`row.a.b`, where what can be called is called."""
+    for name in path:
+        value = attributes.read(frame, value, name, site, None)
+        if isinstance(value, FunctionValue) and not functions.wants_more(frame.program, value):
+            value = calls.call(frame, value, NO_ARGUMENTS, site)
+    return value

@@ -118,7 +118,7 @@ def call(frame: Frame, query: Query, name: str, arguments: Arguments, site: Site
     entry = frame.program.packs.method(query.type, name)
     if entry is None:
         return UNKNOWN
-    base = _base_queryset(frame, query, site)
+    base = started(frame, query, site)
     result = run(frame, base, entry, name, arguments, site)
     if isinstance(result, Query) and is_awaited(frame, CALL, site):
         return wait_for(frame, result, site, name)
@@ -137,7 +137,7 @@ def wait_for(frame: Frame, query: Query, site: Site, name: str = "") -> Value:
     return Awaitable(entries.value_of(frame, entry.returns, query, NO_ARGUMENTS, site))
 
 
-def _base_queryset(frame: Frame, query: Query, site: Site) -> Query:
+def started(frame: Frame, query: Query, site: Site) -> Query:
     """A manager's query, as the project's own class lets it start."""
     if not query.manager or query.cls is None:
         return query

@@ -93,6 +93,8 @@ class Program:
         self.instances: dict[FunctionKey, int] = {}
         self.pages: dict[Any, int] = {}
         self.listings: dict[Any, Summary] = {}
+        self.displayed: dict[ClassKey, tuple[str, list[ClassKey]]] = {}
+        self.displayed_plainly: dict[tuple[Site, ClassKey], str] = {}
         self.represented: dict[Any, tuple[Effect, ...]] = {}
         self.callers: dict[FunctionKey, set[FunctionKey]] = {}
         self.worded: dict[FunctionKey, int] = {}

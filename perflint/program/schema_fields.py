@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from perflint.catalog.packs import SchemaField, SchemaRule
+from perflint.catalog.showing import SchemaField, SchemaRule
 from perflint.facts.ir import ASSIGN, ATTR, CALL, NAME, Node
 from perflint.program import calls, classes
 from perflint.program.arguments import NO_ARGUMENTS, Arguments, evaluate_arguments

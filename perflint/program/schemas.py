@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perflint.catalog.packs import SchemaRule
+from perflint.catalog.showing import SchemaRule
 from perflint.core.finding import Confidence
 from perflint.facts.ir import ANN, ASSIGN, ATTR, CALL, CONST, NAME, SEQ, SUB, Node
 from perflint.program import attributes, calls, classes, functions, hints, loops, schema_fields

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perflint.catalog.packs import FieldRule, ListingRule, SerializerRule
+from perflint.catalog.showing import FieldRule, ListingRule, SerializerRule
 from perflint.core.finding import Confidence
 from perflint.program import attributes, calls, classes, fields, functions, listings, loading, orm, specials
-from perflint.program.arguments import NO_ARGUMENTS, Arguments
+from perflint.program.arguments import Arguments
 from perflint.program.effects import Effect, replace
 from perflint.program.fields import Field
 from perflint.program.program import CALL_DEPTH, Program
 from perflint.program.values import (
     UNKNOWN,
     ClassKey,
-    FunctionValue,
     Many,
     Object,
     Plain,
@@ -94,10 +93,6 @@ def _call(frame: Frame, view: Object, name: str, site: Site, *given: Value) -> V
     return calls.call(frame, method, Arguments(list(given), {}), site)
 
 
-def _lower(effects: list[Effect], start: int, confidence: Confidence) -> None:
-    effects[start:] = [replace(one, confidence=min(one.confidence, confidence)) for one in effects[start:]]
-
-
 # --- rows ----------------------------------------------------------------------------------------------------------
 
 
@@ -175,9 +170,9 @@ def _of_row(program: Program, serializer: Object, row: Row) -> tuple[Effect, ...
         frame = Frame(program, serializer.cls[0], None, None)
         _represent(frame, Object(serializer.cls), rule, row)
         if chosen:  # it was told which fields to show
-            _lower(frame.effects, 0, Confidence.LOW)
+            listings.lower(frame.effects, 0, Confidence.LOW)
         elif fields.is_chosen(program, serializer.cls, rule):
-            _lower(frame.effects, 0, Confidence.MEDIUM)
+            listings.lower(frame.effects, 0, Confidence.MEDIUM)
         found = tuple(functions.distinct(frame.effects))
     finally:
         program.depth -= 1
@@ -190,32 +185,11 @@ def _represent(frame: Frame, serializer: Object, rule: SerializerRule, row: Row)
     program = frame.program
     own = classes.method(program, serializer.cls, rule.represent)
     if own is not None:
-        _run(frame, serializer, rule.represent, row)
+        listings.call_with(frame, serializer, rule.represent, row)
         if rule.represent not in program.function(own).called:
             return  # the library's own is never asked
     for field in fields.shown(program, serializer.cls, row.model, rule):
         _field(frame, serializer, rule, field, row)
-
-
-def _run(frame: Frame, receiver: Object, name: str, row: Row) -> None:
-    """Run a method with the row. What it costs stands in the method, since there the row is read."""
-    site = (frame.file, 0)
-    for one in choices(attributes.read(frame, receiver, name, site, None)):
-        if isinstance(one, FunctionValue):
-            given = functions.bind_arguments(frame.program, one, Arguments([row], {}))
-            summary = functions.summarise(frame.program, one, given)
-            frame.effects += [_within(frame.program, receiver, effect) for effect in summary.effects]
-
-
-def _within(program: Program, serializer: Object, effect: Effect) -> Effect:
-    """An effect where the last of the serializer's own methods on the way leads to it."""
-    own = classes.mro(program, serializer.cls)
-    while effect.hops:
-        inner = program.enclosing(effect.hops[0].site)
-        if inner is None or (inner[0], program.function(inner).owner) not in own:
-            break
-        effect = replace(effect, site=effect.hops[0].site, hops=effect.hops[1:])
-    return effect
 
 
 # --- fields --------------------------------------------------------------------------------------------------------
@@ -225,14 +199,14 @@ def _field(frame: Frame, serializer: Object, rule: SerializerRule, field: Field,
     kind = field.rule
     if kind is not None and kind.shows == "called":
         name = field.text(kind.argument, kind.argument_at) or kind.default.format(name=field.name)
-        _run(frame, serializer, name, row)
+        listings.call_with(frame, serializer, name, row)
         return
     source = field.text(rule.source) or field.name
     own = kind is not None and kind.shows == "nothing"  # of the row it is given, a library's own shows nothing
     path = [] if source == rule.whole or own else source.split(".")
     if _is_on_the_row(frame, field, row, path):
         return
-    value = _read(frame, row, path, field.site)
+    value = listings.read_path(frame, row, path, field.site)
     if field.made is not None and kind is None:
         _nested(frame, field, field.made, rule, value)
     elif field.made is not None and classes.method(frame.program, field.made.cls, rule.represent) is not None:
@@ -260,15 +234,6 @@ def _shows_key(frame: Frame, field: Field, kind: FieldRule) -> bool:
             field.made is not None and classes.method(frame.program, field.made.cls, name) for name in kind.unless
         )
     return field.text(kind.argument) in ("", *kind.own) if kind.argument else True
-
-
-def _read(frame: Frame, value: Value, path: list[str], site: Site) -> Value:
-    """`row.a.b`, where what can be called is called."""
-    for name in path:
-        value = attributes.read(frame, value, name, site, None)
-        if isinstance(value, FunctionValue) and not functions.wants_more(frame.program, value):
-            value = calls.call(frame, value, NO_ARGUMENTS, site)
-    return value
 
 
 def _nested(frame: Frame, field: Field, serializer: Object, rule: SerializerRule, value: Value) -> None:
@@ -301,7 +266,7 @@ def _show(frame: Frame, field: Field, kind: FieldRule, row: Row) -> None:
         specials.to_text(frame, row, field.site)
     elif kind.shows == "attribute":
         name = field.text(kind.argument, kind.argument_at)
-        _read(frame, row, list(loading.path_of(frame, name)), field.site)
+        listings.read_path(frame, row, list(loading.path_of(frame, name)), field.site)
 
 
 def _automatic(frame: Frame, field: Field, rule: SerializerRule, value: Value) -> None:
@@ -310,7 +275,7 @@ def _automatic(frame: Frame, field: Field, rule: SerializerRule, value: Value) -
     def show(inner: Frame, row: Row) -> None:
         for one in fields.of_model(inner.program, row.model, field.depth - 1, field.site) if field.depth else ():
             if not _is_on_the_row(inner, one, row, [one.name]):
-                _automatic(inner, one, rule, _read(inner, row, [one.name], field.site))
+                _automatic(inner, one, rule, listings.read_path(inner, row, [one.name], field.site))
 
     for one in choices(value):
         if isinstance(one, Query):

@@ -114,19 +114,32 @@ def _query_over(frame: Frame, key: ClassKey, spec: Spec, arguments: Arguments, s
 
 def own_query(frame: Frame, names: tuple[str, ...], receiver: Value, site: Site) -> Value:
     """The query that a class names itself: a class attribute that is one, or a model."""
-    key = receiver.cls if isinstance(receiver, Object) else None
-    for name in names if key is not None else ():
-        found = classes.find(frame.program, key, name) if key is not None else None
-        if found is None or found[1][0] not in (ASSIGN, ANN):
-            continue
-        value = attributes.class_variable(frame, found[0], name, found[1])
+    for name in names if isinstance(receiver, Object) else ():
+        value = _own_attribute(frame, receiver, name) if isinstance(receiver, Object) else UNKNOWN
         if isinstance(value, Query):
             return replace(value, manager=False)
         if isinstance(value, ClassValue):
-            mapper = frame.program.models.orm_of(value.key)
-            if mapper is not None:
-                return Query(next(iter(mapper.managers.values()), mapper.query), value.key, site)
+            return query_of(frame, value.key, site)
     return UNKNOWN
+
+
+def _own_attribute(frame: Frame, receiver: Object, name: str) -> Value:
+    """What an object was given under a name, else what its class holds there."""
+    given = dict(receiver.arguments).get(name)
+    found = classes.find(frame.program, receiver.cls, name) if given is None else None
+    if found is None or found[1][0] not in (ASSIGN, ANN):
+        return given or UNKNOWN
+    return attributes.class_variable(frame, found[0], name, found[1])
+
+
+def query_of(frame: Frame, model: ClassKey, site: Site) -> Value:
+    """All rows of a model, as its default manager gives them; unknown for a class that is no model."""
+    mapper = frame.program.models.orm_of(model)
+    if mapper is None:
+        return UNKNOWN
+    type_name = next(iter(mapper.managers.values()), mapper.query)
+    query = Query(type_name, model, site, cls=orm.manager_class(frame, model), manager=True)
+    return replace(orm.started(frame, query, site), manager=False)
 
 
 def document_call(frame: Frame, function: Node, name: str, arguments: Arguments, site: Site) -> Value | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from perflint.catalog.packs import TAG, VIEW, TagRule
+from perflint.catalog.showing import TAG, VIEW, TagRule
 from perflint.facts.ir import CALL, CONST, Node
 from perflint.program import calls, roles, templates
 from perflint.program.arguments import NO_ARGUMENTS, Arguments

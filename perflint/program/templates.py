@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping as Names
 from typing import TYPE_CHECKING, Any
 
-from perflint.catalog.packs import FILTER, ViewRule
+from perflint.catalog.showing import FILTER, ViewRule
 from perflint.core.finding import Confidence
 from perflint.facts.ir import BOOL, CONST, IFEXP, NAME, SEQ, Node
 from perflint.program import attributes, builtins, calls, classes, functions, orm, specials, tags

@@ -18,6 +18,7 @@ from typing import Any
 
 from tests.oracle.support import (
     Marks,
+    displays,
     fill,
     is_django,
     modules,
@@ -45,7 +46,7 @@ def main(root: Path, codes: list[str]) -> None:
     if is_django(root):
         if uses(root, "rest_framework"):
             marks.install_in_serializers()
-        cases = django_cases(root)
+        cases = [*django_cases(root), *display_cases(modules(root), marks)]
         marks.install_in_django()
     else:
         cases = [case for module in modules(root) for case in module_cases(module)]
@@ -88,6 +89,27 @@ def django_cases(root: Path) -> list[Case]:
         return run
 
     return [(name, runner(view)) for name, view in views(found) if not inspect.iscoroutinefunction(view)]
+
+
+def display_cases(found: list[ModuleType], marks: Marks) -> Iterator[Case]:
+    """Each class by which Django shows rows itself: admins, sitemaps, feeds, forms."""
+
+    def runner(cls: type, show: Callable[[], object]) -> Callable[[int], int]:
+        def run(size: int) -> int:
+            from django.db import connection
+            from django.test.utils import CaptureQueriesContext
+
+            fill(size)
+            with CaptureQueriesContext(connection) as queries:
+                show()
+            for one in (cls, *getattr(cls, "inlines", ())):
+                marks.note_body(one)
+            return len(queries)
+
+        return run
+
+    for name, cls, show in displays(found):
+        yield name, runner(cls, show)
 
 
 def module_cases(module: ModuleType) -> Iterator[Case]:

@@ -9,9 +9,11 @@ import re
 import socket
 import socketserver
 import sys
+import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import FrameType, ModuleType
@@ -74,6 +76,18 @@ class Marks:
         """This line runs now."""
         if line in self.lines.get(file, ()):
             self.ran.add(f"{Path(file).name}:{line}")
+
+    def note_body(self, cls: type) -> None:
+        """What stands in the body of a class outside of its methods is used now; it ran when the class was made."""
+        import inspect
+
+        source, first = inspect.getsourcelines(cls)
+        (node,) = ast.parse(textwrap.dedent("".join(source))).body
+        assert isinstance(node, ast.ClassDef)
+        for one in node.body:
+            if not isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                self.note(str(inspect.getsourcefile(cls)), first + one.lineno - 1)
+        self.note(str(inspect.getsourcefile(cls)), first + node.lineno - 1)
 
     def install_in_django(self) -> None:
         """Watch what Django's templates render, too: they are trees of nodes and no code."""
@@ -250,7 +264,9 @@ def set_up_django(root: Path, database: str) -> None:
     import django
     from django.conf import settings
 
-    apps = ["django.contrib.contenttypes", *sorted({file.parent.name for file in root.glob("*/models.py")})]
+    needed = ["contenttypes", *(("auth", "admin") if uses(root, r"django\.contrib import admin") else ())]
+    apps = [f"django.contrib.{one}" for one in needed]
+    apps = [*apps, *sorted({file.parent.name for file in root.glob("*/models.py")})]
     settings.configure(
         DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": database}},
         CACHES={
@@ -269,6 +285,7 @@ def set_up_django(root: Path, database: str) -> None:
         REST_FRAMEWORK={"DEFAULT_AUTHENTICATION_CLASSES": [], "UNAUTHENTICATED_USER": None},
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         ALLOWED_HOSTS=["*"],
+        ROOT_URLCONF=(),  # no page has an address
         USE_TZ=True,
     )  # fmt: skip
     django.setup()
@@ -366,6 +383,78 @@ def view_arguments(view: Callable[..., Any]) -> dict[str, int]:
         return {"pk": 1}
     _, *rest = signature(view, follow_wrapped=False).parameters.values()
     return {one.name: 1 for one in rest if one.default is Parameter.empty and one.kind is one.POSITIONAL_OR_KEYWORD}
+
+
+class Staff:
+    """Whoever may do everything."""
+
+    def has_perm(self, *_: object) -> bool:
+        """As of a user."""
+        return True
+
+
+def displays(found: Iterable[ModuleType]) -> Iterator[tuple[str, type, Callable[[], object]]]:
+    """The classes of the modules by which Django shows rows itself, and what makes each of them do it."""
+    from inspect import isclass
+
+    from django import forms
+    from django.contrib import admin
+    from django.contrib.sitemaps import Sitemap
+    from django.contrib.syndication.views import Feed
+
+    registered = [(type(one), model) for model, one in admin.site._registry.items()]
+    for module in found:
+        for name, value in list(vars(module).items()):
+            if not isclass(value) or value.__module__ != module.__name__:
+                continue
+            if issubclass(value, admin.ModelAdmin):
+                for model in [model for kind, model in registered if kind is value]:
+                    yield f"{name} of {model.__name__}", value, partial(_show_list, value, model)
+            elif issubclass(value, Sitemap):
+                yield name, value, partial(_show_links, value)
+            elif issubclass(value, Feed):
+                yield name, value, partial(_show_feed, value)
+            elif issubclass(value, forms.BaseForm):
+                yield name, value, lambda value=value: value().as_p()
+
+
+def _show_list(kind: Any, model: Any) -> None:
+    from django.contrib import admin
+    from django.contrib.admin.templatetags.admin_list import results
+    from django.test import RequestFactory
+
+    request = RequestFactory().get("/")
+    request.user = Staff()  # type: ignore[assignment]
+    shown = kind(model, admin.site)
+    listed = shown.get_changelist_instance(request)
+    listed.formset = None
+    for row in results(listed):
+        list(row)
+    for inline in shown.get_inline_instances(request):
+        _show_parts(inline, request, model.objects.order_by("pk").first())
+
+
+def _show_parts(inline: Any, request: Any, parent: Any) -> None:
+    """The text of each row, as the page for its parent shows it."""
+    formset = inline.get_formset(request, parent)(instance=parent, queryset=inline.get_queryset(request))
+    for form in formset.initial_forms:
+        str(form.instance)
+        for name in inline.get_readonly_fields(request, parent):
+            value = getattr(inline, name)(form.instance) if hasattr(inline, name) else getattr(form.instance, name)
+            str(value() if callable(value) else value)
+
+
+def _show_links(kind: Any) -> None:
+    class Site:
+        domain = "shop.example"
+
+    kind().get_urls(protocol="https", site=Site())
+
+
+def _show_feed(kind: Any) -> None:
+    from django.test import RequestFactory
+
+    kind().get_feed(None, RequestFactory().get("/"))
 
 
 def views(found: Iterable[ModuleType]) -> Iterator[tuple[str, Callable[..., Any]]]:
