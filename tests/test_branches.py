@@ -10,6 +10,166 @@ from tests.engine import assert_marked, cases
 
 # Each program calls `f` and others on the event loop; `time.sleep` in a branch that runs is found where it is called.
 PROGRAMS = {
+    "an argument that is not given beside one with an annotation": """
+import time
+from typing import Optional
+class Viewer:
+    pass
+class Gate:
+    def check(self, page: Optional["Viewer"] = None, viewer: Optional[Viewer] = None):
+        if page or viewer:
+            form = None
+            if viewer:
+                form = viewer.form
+            if not (self.may(page) or (form and time.sleep(1))):
+                raise ValueError
+    def ask(self, page):
+        self.check(page=page)
+gate = Gate()
+async def h(page):
+    gate.ask(page)
+    gate.check(viewer=page)  # <- PW202
+""",
+    "what is not given stays so for more callers than are told apart": """
+import time
+class Page:
+    pass
+def check(page=None, draft=None):
+    if draft is not None:
+        time.sleep(1)
+"""
+    + "".join(f"class P{at}(Page):\n    pass\n" for at in range(30))
+    + """
+async def h(draft):
+"""
+    + "".join(f"    check(P{at}())\n" for at in range(30))
+    + """
+    check(None, draft)  # <- PW202
+""",
+    "an argument that was tested": """
+import time
+def ask(word=None):
+    if word is None:
+        time.sleep(1)
+def keep(word=None, file=None):
+    return ask(word)
+async def true(self):
+    word = self.get("word", default="")
+    if word and self.allowed:
+        keep(word, file=3)
+async def given(word):
+    if word is not None:
+        keep(word)
+async def early(word):
+    if not word:
+        return
+    keep(word)
+async def inside(word):
+    return [word and keep(word), keep(word) if word else None]
+async def otherwise(word, flag):
+    if not word:
+        keep(word)  # <- PW202
+""",
+    "an argument that was tested for something else": """
+import time
+def ask(word=None):
+    if word is None:
+        time.sleep(1)
+async def after(word, flag):
+    if word:
+        print(word)
+    ask(word)  # <- PW202
+async def either(word, flag):
+    if word or flag:
+        ask(word)  # <- PW202
+async def rebound(word, words):
+    if word:
+        for one in words:
+            ask(word)  # <- PW202
+            word = one.next
+""",
+    "an argument that is built": """
+import time
+def ask(word=None):
+    if word is None:
+        time.sleep(1)
+async def h(word):
+    ask("%s!" % word)
+    ask(f"{word}")
+    ask(word + "s")
+    ask(word or "words")
+    ask([word])
+async def i(word, words):
+    ask(words.get(word))  # <- PW202
+""",
+    "an empty text is there but not true": """
+import time
+def ask(word=None):
+    if not word:
+        time.sleep(1)
+    if word is None:
+        time.sleep(1)
+async def h(word):
+    ask("")  # <- PW202
+    ask("x")
+    ask(f"{word}")  # <- PW202
+    ask(f"{word}.")
+""",
+    "a global that nobody sets": """
+#: flags.py
+from typing import Optional
+words: Optional[list] = None
+ON = True
+OFF = False
+#: app.py
+import time
+import flags
+from flags import OFF, words
+HERE = None
+def slow(given=None):
+    if given is not None:
+        time.sleep(1)
+async def h(kind):
+    if OFF or not flags.ON:
+        time.sleep(1)
+    if words or HERE:
+        time.sleep(1)
+    chosen = None or flags.words
+    slow(chosen)
+    if flags.words is None:
+        time.sleep(1)  # <- PW202
+""",
+    "a global that somebody sets": """
+#: flags.py
+from typing import Optional
+words: Optional[list] = None
+client = None
+def connect(one):
+    global client
+    client = one
+#: names.py
+first = None
+second = None
+#: config.py
+import flags, names
+def read(given):
+    flags.words = given
+    for key, value in given.items():
+        setattr(names, key, value)
+#: app.py
+import time
+import flags, names
+async def a():
+    if flags.words is not None:
+        time.sleep(1)  # <- PW202
+async def b():
+    client = flags.client
+    if client is not None:
+        time.sleep(1)  # <- PW202
+async def c():
+    if names.first:
+        time.sleep(1)  # <- PW202
+""",
     "a number that is not given": """
 import time
 def f(retries=0):

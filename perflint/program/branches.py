@@ -30,22 +30,24 @@ from perflint.facts.ir import (
     Node,
     Parameter,
 )  # fmt: skip
-from perflint.program import attributes, classes, hints
+from perflint.program import attributes, classes
 from perflint.program.text import slot_of
 from perflint.program.values import (
     FEW,
+    NOT_NONE,
     OTHER,
     PLAIN,
+    TRUE,
     UNKNOWN,
     ClassKey,
     ClassValue,
-    Either,
     External,
     FunctionKey,
     FunctionValue,
     Instance,
     Many,
     Mapping,
+    Module,
     Object,
     Plain,
     Query,
@@ -55,7 +57,7 @@ from perflint.program.values import (
     Value,
     choices,
     is_other,
-    join,
+    presence_of,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -93,8 +95,10 @@ def constant_of(value: Value | None) -> Any:
 def as_argument(program: Program, key: FunctionKey, name: str, value: Plain) -> Plain:
     """A constant as a function is evaluated for it: plain where it decides nothing there."""
     constant = constant_of(value)
-    if constant is UNDECIDED or name not in program.function(key).decides:
+    if name not in program.function(key).decides:
         return PLAIN
+    if constant is UNDECIDED:
+        return Plain(there=presence_of(value))
     if not isinstance(constant, str) or value == OTHER:
         return value
     if is_other(value):
@@ -134,11 +138,11 @@ def is_flag(value: Value) -> bool:
 
 
 def computed(how: str, left: Value, right: Value) -> Value:
-    """What arithmetic on two integers gives, a plain value where they are not known."""
+    """What arithmetic on two integers gives, a plain value where they are not known. No operation gives None."""
     one, other = constant_of(left), constant_of(right)
     if how in _ARITHMETIC and type(one) is type(other) is int:
         return Plain(_ARITHMETIC[how](one, other))
-    return PLAIN
+    return Plain(there=NOT_NONE)
 
 
 def is_for_checkers(test: Node) -> bool:
@@ -180,6 +184,7 @@ def _compared(frame: Frame, how: str, left: Node, right: Node) -> bool | None:
     if one is UNDECIDED:
         value = known(frame, left)
         is_object = isinstance(value, (Instance, Object, FunctionValue, ClassValue, Query, Row, Many, Tuple, Mapping))
+        is_object = is_object or (other is None and value is not None and presence_of(value) > 0)
         return how in ("IsNot", "NotEq") if is_object and (other is None or isinstance(other, bool)) else None
     if how in ("Is", "IsNot") and not (other is None or isinstance(other, bool)):
         return None
@@ -219,21 +224,40 @@ def _holds(frame: Frame, node: Node) -> bool | None:
     value = known(frame, node)
     if isinstance(value, (Instance, Object, FunctionValue, ClassValue)):
         return True if node[0] == NAME else None
+    if value is not None and presence_of(value) == TRUE:
+        return True if not isinstance(value, Row) or not _has_truth(frame, value) else None
     constant = constant_of(value)
     return None if constant is UNDECIDED else bool(constant)
 
 
+def _has_truth(frame: Frame, row: Row) -> bool:
+    """Whether a model says itself which of its rows count as true."""
+    found = row.model is not None and [classes.find(frame.program, row.model, one) for one in ("__bool__", "__len__")]
+    return bool(found and any(found))
+
+
 def known(frame: Frame, node: Node) -> Value | None:
-    """The value of a local name, or of an attribute of `self` that only the constructor sets."""
+    """The value of a local name, of a global flag, or of an attribute of `self` that only the constructor sets."""
     if frame.function is None:
         return None
     if node[0] == NAME:
-        return frame.env.get(node[1]) if node[1] not in frame.shared else None
+        if node[1] in frame.shared:
+            return None
+        value = frame.env.get(node[1])
+        return value if value is not None else _flag(frame.lookup(node[1]) if frame.closure is None else None)
     if node[0] == ATTR and node[2][0] == NAME:
         receiver = frame.env.get(node[2][1])
+        module = frame.lookup(node[2][1]) if receiver is None else receiver
+        if isinstance(module, Module):
+            return _flag(attributes.read(frame, module, node[3], frame.here(), None))
         if isinstance(receiver, Object) and receiver.arguments and frame.is_self(receiver):
             return _constructed(frame, receiver, node[3])
     return None
+
+
+def _flag(value: Value | None) -> Value | None:
+    """A global's value where it is `None`, True or False: only these are known to stay."""
+    return value if value is not None and is_flag(value) else None
 
 
 def _constructed(frame: Frame, receiver: Object, name: str) -> Value | None:
@@ -251,10 +275,10 @@ def _constructed(frame: Frame, receiver: Object, name: str) -> Value | None:
 
 def _is_instance(frame: Frame, node: Node, kind: Node) -> bool | None:
     """What `isinstance(node, kind)` gives, where the type is known."""
-    return _is_one_of(frame, frame.env.get(node[1]) if node[0] == NAME else None, kind)
+    return is_one_of(frame, frame.env.get(node[1]) if node[0] == NAME else None, kind)
 
 
-def _is_one_of(frame: Frame, value: Value | None, kind: Node) -> bool | None:
+def is_one_of(frame: Frame, value: Value | None, kind: Node) -> bool | None:
     """Whether a value is surely an instance of a class, or of one of those in a tuple; None where nobody knows."""
     key = value.cls if isinstance(value, Object) else value.model if isinstance(value, Row) else None
     if key is None:
@@ -282,47 +306,6 @@ def tested_fields(program: Program, key: ClassKey) -> frozenset[str]:
             for name in program.function(method).decides
         )
     return found
-
-
-def narrowing(frame: Frame, test: Node, holds: bool = True) -> dict[str, Value]:
-    """What names are where a test holds, or where it fails: `isinstance(x, C)`, `x == "word"`, `x is None`."""
-    code = test[0]
-    if code == OP and len(test[1]) == 1:
-        return narrowing(frame, test[1][0], not holds)
-    if code == BOOL and test[2] != holds:  # all parts of `a and b` hold; all parts of `a or b` fail
-        found: dict[str, Value] = {}
-        for one in test[1]:
-            found.update(narrowing(frame, one, holds))
-        return found
-    if code == COMPARE and len(test[2]) == 1 and test[1][0] == NAME:
-        equal = test[2][0] in ("Eq", "Is") if holds else test[2][0] in ("NotEq", "IsNot")
-        value = frame.env.get(test[1][1])
-        other = test[3][0]
-        if equal and other[0] == CONST and constant_of(Plain(other[1])) is not UNDECIDED and other[1] != "…":
-            return {test[1][1]: Plain(other[1])} if isinstance(value, (Unknown, Plain)) else {}
-        return {}
-    if code == CALL and test[2] == (NAME, "isinstance") and len(test[3]) == 2 and test[3][0][0] == NAME:
-        name, kind = test[3][0][1], test[3][1]
-        value = frame.env.get(name)
-        if isinstance(value, Either):
-            left = [one for one in value.choices if _is_one_of(frame, one, kind) is not (not holds)]
-            return {name: join(left)} if 0 < len(left) < len(value.choices) else {}
-        if not holds or (value is not None and not isinstance(value, Unknown)):
-            return {}
-        kinds = kind[2] if kind[0] == SEQ else (kind,)
-        told = [hints.value_of(frame, one) for one in kinds]
-        return {} if any(isinstance(one, Unknown) for one in told) else {name: join(told)}
-    return {}
-
-
-def widen(frame: Frame, test: Node, holds: bool, after: dict[str, Value], env: dict[str, Value]) -> None:
-    """Take back in `after` what only one outcome of a test told of the names in `env`."""
-    for name, value in narrowing(frame, test, holds).items():
-        if after.get(name) == value:
-            if name in env:
-                after[name] = env[name]
-            else:
-                del after[name]
 
 
 def assigned(frame: Frame, node: Node) -> frozenset[str]:
@@ -361,8 +344,11 @@ def names_of(target: Node) -> list[str]:
 def forget_constants(frame: Frame, body: Node) -> None:
     """Names that a loop rebinds are no constants inside it."""
     for name in assigned(frame, body):
-        if isinstance(frame.env.get(name), Plain):
+        value = frame.env.get(name)
+        if isinstance(value, Plain):
             frame.env[name] = PLAIN
+        elif isinstance(value, Unknown):
+            frame.env[name] = UNKNOWN
 
 
 def asks_for_debugging(frame: Frame, test: Node) -> bool:

@@ -6,10 +6,22 @@ from typing import TYPE_CHECKING
 
 from perflint.core.finding import Confidence
 from perflint.facts.ir import CALL, NAME, SLICE, STAR, SUB, Node
-from perflint.program import attributes, branches, calls, loops, orm, outside, specials, statements, templates
+from perflint.program import (
+    attributes,
+    branches,
+    calls,
+    loops,
+    narrowing,
+    orm,
+    outside,
+    specials,
+    statements,
+    templates,
+)
 from perflint.program.effects import replace
 from perflint.program.values import (
     PLAIN,
+    TRUE,
     UNKNOWN,
     Awaitable,
     ClassValue,
@@ -29,6 +41,7 @@ from perflint.program.values import (
     choices,
     is_other,
     join,
+    presence_of,
     without_loop,
 )  # fmt: skip
 
@@ -119,14 +132,20 @@ def lambda_(frame: Frame, node: Node) -> Value:
 
 
 def bool_op(frame: Frame, node: Node) -> Value:
-    values = []
+    values, learnt = [], []
     for one in node[1]:
         values.append(frame.expr(one))
         if node[2] and isinstance(values[-1], (Instance, Object, FunctionValue, ClassValue)):
             break  # `given or Client()`: what is given is there
         if branches.truth(frame, one) is node[2]:
             break  # the rest is not reached
-    return join(values)
+        learnt.append(narrowing.learn(frame, one, not node[2]))
+    for told, env in reversed(learnt):
+        narrowing.forget(frame, told, env)
+    value = join(values)
+    if node[2] and presence_of(values[-1]) == TRUE and (isinstance(value, Unknown) or value == PLAIN):
+        return replace(value, there=TRUE)  # `given or "default"`
+    return value
 
 
 def if_exp(frame: Frame, node: Node) -> Value:
@@ -136,7 +155,12 @@ def if_exp(frame: Frame, node: Node) -> Value:
         return frame.expr(node[2])
     if known is False:
         return frame.expr(node[3])
-    return join([frame.expr(node[2]), frame.expr(node[3])])
+    values = []
+    for one, holds in ((node[2], True), (node[3], False)):
+        told, env = narrowing.learn(frame, node[1], holds)
+        values.append(frame.expr(one))
+        narrowing.forget(frame, told, env)
+    return join(values)
 
 
 def binary(frame: Frame, node: Node) -> Value:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from perflint.core.finding import Confidence
-from perflint.facts.ir import Function, Node
+from perflint.facts.ir import Function, Node, Parameter
 from perflint.program import branches, dependencies, entries, hints
 from perflint.program.arguments import Arguments
 from perflint.program.effects import Effect, Hop, Memo, Summary, replace
-from perflint.program.program import CALL_DEPTH, INSTANCES, RECEIVERS, WORDS, Program
+from perflint.program.program import CALL_DEPTH, FLAGS, INSTANCES, RECEIVERS, WORDS, Program
 from perflint.program.sql import is_select
 from perflint.program.values import (
     PLAIN,
@@ -131,10 +131,11 @@ def bind_arguments(program: Program, callee: FunctionValue, arguments: Arguments
             extra = [(key, value) for key, value in arguments.keywords.items() if key not in names]
             if extra and not arguments.double:
                 given[parameter.name] = Mapping(tuple(extra), UNKNOWN)
+    decides = program.function(callee.key).decides
     return {
         name: _argument(program, callee.key, name, value)
         for name, value in given.items()
-        if not isinstance(value, Unknown)
+        if not isinstance(value, Unknown) or (value.there and name in decides)
     }
 
 
@@ -165,10 +166,12 @@ def _argument(program: Program, key: FunctionKey, name: str, value: Value) -> Va
 
 def _without_words(given: dict[str, Value]) -> dict[str, Value]:
     """Arguments where of constants only `None` and flags are kept."""
-    return {name: _without_word(value) for name, value in given.items()}
+    return {name: _without_word(value) for name, value in given.items() if not isinstance(value, Unknown)}
 
 
 def _without_word(value: Value) -> Value:
+    if isinstance(value, Unknown):
+        return UNKNOWN
     return PLAIN if isinstance(value, Plain) and not branches.is_flag(value) and not is_other(value) else value
 
 
@@ -266,6 +269,7 @@ def summarise(program: Program, callee: FunctionValue, given: dict[str, Value]) 
     key = (callee.key, callee.bound, tuple(sorted(given.items())), id(callee.env) if callee.env is not None else 0)
     known = program.summaries.get(key)
     if known is not None and program.depth >= program.deep.get(key, 0):
+        program.cut_off += key in program.deep
         return known
     if program.depth >= CALL_DEPTH or key in program.running:
         program.cut_off += 1
@@ -281,7 +285,10 @@ def summarise(program: Program, callee: FunctionValue, given: dict[str, Value]) 
             return summarise(program, callee, coarse if coarse != given else fewer)
         program.worded[callee.key] = worded + 1
     elif seen >= INSTANCES and given and callee.env is None and not (program.decorating or program.unlimited):
-        return summarise(program, callee, {})
+        flags = {name: value for name, value in given.items() if branches.is_flag(value)}
+        if flags != given or seen >= INSTANCES + FLAGS:
+            return summarise(program, callee, flags if flags != given else {})
+        program.instances[callee.key] = seen + 1
     else:
         program.instances[callee.key] = seen + 1
     program.running.add(key)
@@ -332,8 +339,11 @@ def _evaluate(program: Program, callee: FunctionValue, given: dict[str, Value]) 
             frame.env[name] = callee.bound
         elif name in given:
             value = given[name]
-            if isinstance(value, (LoopVariable, Plain)) and parameter.annotation is not None:
-                value = _told(scope, parameter, value)
+            if isinstance(value, Unknown):
+                usual = dependencies.default_value(frame, scope, parameter)
+                value = value if isinstance(usual, (Unknown, Plain)) else usual
+            elif isinstance(value, (LoopVariable, Plain)) and parameter.annotation is not None:
+                value = _told(scope, parameter, value, bool(function.decorators))
             frame.env[name] = value
         else:
             frame.env[name] = dependencies.default_value(frame, scope, parameter)
@@ -350,7 +360,10 @@ def _evaluate(program: Program, callee: FunctionValue, given: dict[str, Value]) 
     )  # fmt: skip
 
 
-def _told(scope: Frame, parameter: Any, value: Value) -> Value:
+def _told(scope: Frame, parameter: Parameter, value: Value, decorated: bool) -> Value:
+    """An argument as its parameter's annotation tells more of it. A decorator may give what was left out."""
+    if value == Plain(None) and (not decorated or hints.admits_none(parameter.annotation)):
+        return value
     told = hints.value_of(scope, parameter.annotation)
     if isinstance(told, Row) and isinstance(value, LoopVariable):
         return replace(told, loop=value.loop)

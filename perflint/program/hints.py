@@ -57,6 +57,21 @@ def value_of(frame: Frame, node: Node | None) -> Value:
     return UNKNOWN
 
 
+def admits_none(node: Node | None) -> bool:
+    """Whether an annotation says that a value may be None: `X | None`, `Optional[X]`, `Union[X, None]`."""
+    if node is None or node == (CONST, None):
+        return True
+    if node[0] == BIN:
+        return admits_none(node[2]) or admits_none(node[3])
+    if node[0] != SUB:
+        return False
+    head = node[2][1] if node[2][0] == NAME else node[2][3] if node[2][0] == ATTR else ""
+    parts = node[3][2] if node[3][0] == SEQ else (node[3],)
+    if head == "Annotated":
+        return admits_none(parts[0])
+    return head == "Optional" or (head == "Union" and (CONST, None) in parts)
+
+
 def instance_of(frame: Frame, value: Value) -> Value:
     """An instance of a class value."""
     program = frame.program

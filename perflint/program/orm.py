@@ -315,7 +315,8 @@ def element(program: Program, query: Query, loop: Site | None) -> Value:
             for one in query.entities
         ]
         return Tuple(tuple(rows))
-    return Row(query.model, query.source, query.loads, query.open_loads, loop, query.looks, shared=query.shared)
+    there = loop is not None
+    return Row(query.model, query.source, query.loads, query.open_loads, loop, query.looks, "", query.shared, there)
 
 
 def subscript(frame: Frame, query: Query, is_slice: bool, site: Site) -> Value:

@@ -34,6 +34,7 @@ from perflint.program.effects import Effect, Summary
 from perflint.program.library_models import library_models
 from perflint.program.modules import Modules
 from perflint.program.values import (
+    PLAIN,
     UNKNOWN,
     ClassKey,
     ClassValue,
@@ -57,7 +58,9 @@ if TYPE_CHECKING:
 CALL_DEPTH = 24
 """Calls of the project's own functions that one chain follows; deeper ones are unknown."""
 INSTANCES = 24
-"""Different arguments that one function is evaluated for; beyond, once for unknown ones."""
+"""Different arguments that one function is evaluated for; beyond, by what flags it is given, then for unknown ones."""
+FLAGS = 16
+"""Further ones that differ only in which arguments are `None`, true or false."""
 WORDS = 16
 """Different arguments up to which numbers and words tell them apart; beyond, only `None` and flags do."""
 RECEIVERS = 32
@@ -112,6 +115,7 @@ class Program:
         self.deep: dict[Any, int] = {}
         self.implementations: dict[tuple[ClassKey, str], tuple[ClassKey, ...]] = {}
         self.assigned_outside: dict[str, list[tuple[ClassKey | str, Value]]] = {}
+        self.set_by_name: set[int] | None = None
         self.outside_writers: dict[str, list[FunctionKey]] | None = None
         self.heirs: dict[ClassKey, list[ClassKey]] | None = None
         self.find_cache: dict[Any, tuple[ClassKey, Node] | None] = {}
@@ -327,6 +331,10 @@ class Program:
         cut_off = self.cut_off
         if isinstance(value, (Unknown, Plain)) and name in self.writers(index):
             value = self._rebound(index, name, value)
+        if isinstance(value, Plain) and (value.text is None or isinstance(value.text, bool)):
+            from perflint.program import settled
+
+            value = value if settled.is_settled(self, index, name) else PLAIN
         if index in self.finished and self.cut_off == cut_off:
             # an answer that a cycle cut short may be better when asked again from outside it
             self.globals[index][name] = value

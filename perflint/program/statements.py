@@ -15,8 +15,10 @@ from perflint.program import (
     hints,
     loops,
     measures,
+    narrowing,
     orm,
     outside,
+    settled,
     specials,
     templates,
 )  # fmt: skip
@@ -75,9 +77,15 @@ def ann_assign(frame: Frame, node: Node) -> None:
     value = frame.expr(node[3]) if node[3] is not None else UNKNOWN
     if isinstance(value, (Unknown, Plain)):
         told = hints.value_of(frame, node[2])
-        value = told if not isinstance(told, Unknown) else value
+        value = told if not isinstance(told, Unknown) and not _stays_empty(frame, node[1], value) else value
     if node[3] is not None or isinstance(value, (Instance, Object)):
         store(frame, node[1], value, before)
+
+
+def _stays_empty(frame: Frame, target: Node, value: Value) -> bool:
+    """Whether a global begins as None, and nobody gives it anything else."""
+    is_global = frame.function is None and target[0] == NAME and value == Plain(None)
+    return is_global and settled.is_settled(frame.program, frame.file, target[1])
 
 
 def aug_assign(frame: Frame, node: Node) -> None:
@@ -225,7 +233,7 @@ def if_(frame: Frame, node: Node) -> None:
         frame.env, frame.guards = first, guards
     else:
         for after, holds in ((first, True), (second, False)):
-            branches.widen(frame, test, holds, after, env)
+            narrowing.widen(frame, test, holds, after, env)
         frame.env, frame.guards = merge(first, second), guards
     if branches.is_for_checkers(test):
         declare(frame, body)
@@ -244,7 +252,7 @@ def branch(
     frame: Frame, test: Node, body: Sequence[Node], env: dict[str, Value], guards: set[str], runs: bool, holds: bool
 ) -> tuple[dict[str, Value], bool]:
     """Evaluate one branch of a test: the names after it, and whether it never comes to its end."""
-    narrowed = branches.narrowing(frame, test, holds)
+    narrowed = narrowing.narrowing(frame, test, holds)
     if not body and not narrowed:
         return env, not runs
     before = len(frame.effects)

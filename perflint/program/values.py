@@ -25,14 +25,20 @@ Shared = tuple[str, Site | None]
 
 @dataclass(slots=True, unsafe_hash=True)
 class Unknown:
-    """Nothing is known."""
+    """Nothing is known, but perhaps that it is there: `there` is NOT_NONE or TRUE where a test told so."""
+
+    there: int = 0
 
 
 @dataclass(slots=True, unsafe_hash=True)
 class Plain:
-    """A string, number, date … : something without effects. `text` is the constant, `...` when it is none."""
+    """A string, number, date … : something without effects. `text` is the constant, `...` when it is none.
+
+    `there` as in `Unknown`.
+    """
 
     text: Any = ...
+    there: int = 0
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -151,7 +157,7 @@ class Row:
 
     `shared` are the relations that lead it, and the rows beside it, to the same row.
     `via` is set in documents, where models are unknown: the attribute it was read through, a relation if it is
-    read further.
+    read further. `there` tells that it is a row, and not what stands for none.
     """
 
     model: ClassKey | None
@@ -162,6 +168,7 @@ class Row:
     looks: bool = False
     via: str = ""
     shared: tuple[Shared, ...] = ()
+    there: bool = False
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -306,6 +313,11 @@ Value = (
     | Either
 )
 
+NOT_NONE = 1
+"""A value is there, but may be empty or zero."""
+TRUE = 2
+"""A value is there, and counts as true."""
+
 UNKNOWN = Unknown()
 PLAIN = Plain()
 OTHER = Plain("\0")
@@ -323,6 +335,20 @@ FEW = 10
 def is_other(value: Value) -> bool:
     """Whether a value stands for a text of which is known only what it is not."""
     return isinstance(value, Plain) and isinstance(value.text, str) and value.text.startswith("\0")
+
+
+def presence_of(value: Value) -> int:
+    """How surely a value is there: NOT_NONE, TRUE, or 0 where nobody knows or it is None."""
+    if isinstance(value, Unknown):
+        return value.there
+    if isinstance(value, Row):
+        return TRUE if value.there else 0
+    if not isinstance(value, Plain) or value.text is None:
+        return 0
+    if value.text is ...:
+        return value.there
+    text = value.text.replace("{}", "") if isinstance(value.text, str) else value.text
+    return TRUE if text else NOT_NONE
 
 
 def join(values: Sequence[Value]) -> Value:
