@@ -10,9 +10,11 @@ from perflint.program.values import (
     NOT_NONE,
     TRUE,
     Either,
+    LoopVariable,
     Plain,
     Unknown,
     Value,
+    at_loop,
     join,
     presence_of,
     replace,
@@ -65,11 +67,13 @@ def _is_instance(frame: Frame, name: str, kind: Node, holds: bool) -> dict[str, 
     if isinstance(value, Either):
         left = [one for one in value.choices if branches.is_one_of(frame, one, kind) is not (not holds)]
         return {name: join(left)} if 0 < len(left) < len(value.choices) else {}
-    if not holds or (value is not None and not isinstance(value, Unknown)):
+    if not holds or (value is not None and not isinstance(value, (Unknown, LoopVariable))):
         return {}
     kinds = kind[2] if kind[0] == SEQ else (kind,)
     told = [hints.value_of(frame, one) for one in kinds]
-    return {} if any(isinstance(one, Unknown) for one in told) else {name: join(told)}
+    if any(isinstance(one, Unknown) for one in told):
+        return {}
+    return {name: at_loop(join(told), value.loop) if isinstance(value, LoopVariable) else join(told)}
 
 
 def widen(frame: Frame, test: Node, holds: bool, after: dict[str, Value], env: dict[str, Value]) -> None:
