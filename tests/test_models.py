@@ -532,7 +532,7 @@ class CarManager(models.Manager):
     def with_owner(self):
         return self.select_related("owner")
     def plain(self):
-        return self.filter(pk=1)
+        return self.filter(pk__gt=1)
 class Car(models.Model):
     owner = models.ForeignKey(Owner, on_delete=models.CASCADE)
     objects = CarManager()
@@ -576,7 +576,7 @@ class CarQuerySet(models.QuerySet):
     def with_owner(self):
         return self.select_related("owner")
     def active(self):
-        return self.filter(pk=1)
+        return self.filter(pk__gt=1)
 class Car(models.Model):
     owner = models.ForeignKey(Owner, on_delete=models.CASCADE)
     objects = CarQuerySet.as_manager()
@@ -880,7 +880,7 @@ class Book(Base):
     id = Column(Integer, primary_key=True)
     query = Column(Integer)
 def f():
-    for author in Author.query.filter_by(id=1):
+    for author in Author.query.filter(Author.id > 1):
         len(author.books)  # <- PW101
     for publisher in Publisher.query.all():
         len(publisher.books)  # <- PW101
@@ -902,7 +902,7 @@ class Book(db.Model):
 def f():
     for book in Book.query.all():
         book.author.id  # <- PW101
-    for author in Author.query.filter_by(id=1):
+    for author in Author.query.filter(Author.id > 1):
         len(author.books)  # <- PW101
         len(author.covers)
     for book in Book.query.options(db.joinedload(Book.author)).all():

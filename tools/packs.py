@@ -141,6 +141,12 @@ def _questions(data: Mapping[str, Any], defined: Types) -> Iterator[Question]:
                     yield _parameter(name, relation[role])
             for role in ("gives", "together-with"):
                 yield from _referenced(relation.get(role, ""), defined)
+    for key, constraint in orm.get("unique", {}).get("constraints", {}).items():
+        for name in expand(key):
+            yield _name(name)
+            for role in ("columns", "only-if"):
+                if isinstance(constraint.get(role), str):
+                    yield _parameter(name, constraint[role])
     yield from _serializers(data)
     yield from _displays(data)
     documents = data.get("documents", {})

@@ -10,6 +10,7 @@ from typing import Any
 from perflint.catalog.format import CatalogError, check, located
 from perflint.catalog.packs import (
     UNKNOWN_SPEC,
+    Constraint,
     Entry,
     Orm,
     Packs,
@@ -17,6 +18,7 @@ from perflint.catalog.packs import (
     Role,
     SettingRule,
     TypeInfo,
+    Unique,
     expand,
     parse_spec,
 )
@@ -59,7 +61,7 @@ ENTRY_KEYS = frozenset(
     "effect awaits returns opens connection timeout timeout-at timeout-default no-pool unless only-if "
     "weight offloads invokes async sql fetches batch query loads loader loaded-by loaded-as runs prefetched "
     "renders endless whole-unless bounds inert-if needs-loop timeout-also template reads pending "
-    "parent represents displays".split()
+    "parent equal represents displays".split()
 )
 
 
@@ -128,6 +130,7 @@ def read_entry(data: Mapping[str, Any], where: str, effects: Set[str] = EFFECTS)
             inert_if=_guards(data.get("inert-if", {})),
             needs_loop=data.get("needs-loop", False),
             parent=data.get("parent", -1),
+            equal=data.get("equal", False),
             timeout_also=tuple(data.get("timeout-also", ())),
             template=_template(data["template"], where) if "template" in data else None,
             reads=data.get("reads", -1),
@@ -175,13 +178,15 @@ _TYPE_KEYS = frozenset(
 )
 ORM_KEYS = frozenset(
     "models query managers keyword columns batch-operators batch-lookups separator start table sessions user-model "
-    "user-bases relations class-methods nests parents order abstract identity-map".split()
+    "user-bases relations class-methods nests parents order abstract identity-map unique".split()
 )
 RELATION_KEYS = frozenset(
     "to target target-at target-self reverse reverse-to reverse-default reverse-model column lazy eager-values "
     "free-values query-values generic back through several gives awaited reverse-at together-with optional "
     "key-columns remote-columns".split()
 )
+UNIQUE_KEYS = frozenset("argument primary keys together listed constraints".split())
+CONSTRAINT_KEYS = frozenset(("columns", "only-if", "unless"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -488,4 +493,18 @@ def _compile_orm(name: str, table: Mapping[str, Any], where: str) -> Orm:
         table.get("order", ""),
         table.get("abstract", ""),
         bool(table.get("identity-map", False)),
+        _compile_unique(table.get("unique", {}), f"{where} unique"),
+    )  # fmt: skip
+
+
+def _compile_unique(table: Mapping[str, Any], where: str) -> Unique:
+    check(table, UNIQUE_KEYS, where)
+    constraints = {}
+    for key, value in table.get("constraints", {}).items():
+        check(value, CONSTRAINT_KEYS, f"{where} {key}")
+        constraint = Constraint(value["columns"], value.get("only-if", ""), tuple(value.get("unless", ())))
+        constraints.update(dict.fromkeys(expand(key), constraint))
+    return Unique(
+        table.get("argument", ""), table.get("primary", ""), tuple(table.get("keys", ())),
+        tuple(table.get("together", ())), tuple(table.get("listed", ())), constraints,
     )  # fmt: skip

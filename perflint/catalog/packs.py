@@ -118,6 +118,7 @@ class Entry:
     reads: int = -1
     pending: bool = False
     parent: int = -1
+    equal: bool = False
     represents: str = ""
     displays: tuple[str, tuple[int | str, ...]] | None = None
 
@@ -204,6 +205,27 @@ class Relation:
 
 
 @dataclass(frozen=True, slots=True)
+class Constraint:
+    """A call that says of columns that no two rows have the same: where they stand, and what makes it no such thing."""
+
+    columns: str | int
+    only_if: str = ""
+    unless: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unique:
+    """How a model says which columns tell a row from all others. Keys as in rules/README.md."""
+
+    argument: str = ""
+    primary: str = ""
+    keys: tuple[str, ...] = ()
+    together: tuple[str, ...] = ()
+    listed: tuple[str, ...] = ()
+    constraints: Mapping[str, Constraint] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Orm:
     """One object-relational mapper: how models are told, and the type of a query over one."""
 
@@ -228,6 +250,7 @@ class Orm:
     order: str = ""
     abstract: str = ""
     identity_map: bool = False
+    unique: Unique = Unique()
 
 
 @dataclass(frozen=True, slots=True)

@@ -218,7 +218,9 @@ def sequence(frame: Frame, node: Node) -> Value:
         return Tuple(tuple(values))
     if not values:
         return Many(UNKNOWN, size=-1)
-    return Many(join([without_loop(one) for one in values]), size=-1 if starred else len(values))
+    # a row stays the one of its loop, as far as a short list is read beside it
+    elements = [one if isinstance(one, Row) and not starred else without_loop(one) for one in values]
+    return Many(join(elements), size=-1 if starred else len(values))
 
 
 def dict_(frame: Frame, node: Node) -> Value:

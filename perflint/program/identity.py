@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perflint.catalog.packs import Entry
-from perflint.facts.ir import ATTR, CALL, COMP, COMPARE, NAME, Node
+from perflint.facts.ir import ATTR, CALL, COMP, COMPARE, CONST, NAME, Node
 from perflint.program import classes
 from perflint.program.values import ClassKey, ClassValue, Query, RelationAttribute, Row, Shared, choices, replace
 
@@ -49,12 +49,18 @@ def _behind(frame: Frame, model: ClassKey, name: str) -> set[str]:
 
 def _compared(frame: Frame, model: ClassKey, node: Node) -> set[str]:
     """The same for `Book.shelf == shelf`; not where two columns are compared, as a join does."""
+    column = compared(frame, model, node)
+    return _behind(frame, model, column) if column else set()
+
+
+def compared(frame: Frame, model: ClassKey, node: Node) -> str:
+    """The column of a model that a condition compares with one value; "" where there is none."""
     if node[0] != COMPARE or node[2] != ("Eq",) or node[1][0] != ATTR or not _is_of(frame, model, node[1]):
-        return set()
+        return ""
     other = node[3][0]
-    if other[0] == ATTR and isinstance(frame.expr(other[2]), ClassValue):
-        return set()
-    return _behind(frame, model, node[1][3])
+    if other == (CONST, None) or (other[0] == ATTR and isinstance(frame.expr(other[2]), ClassValue)):
+        return ""
+    return str(node[1][3])
 
 
 def _held(frame: Frame, model: ClassKey, node: Node) -> set[str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from perflint.core.finding import Confidence
 from perflint.facts.ir import ATTR, AWAIT, CALL, COMP, SUB, Node
-from perflint.program import attributes, branches, orm, statements
+from perflint.program import attributes, branches, orm, statements, uniqueness
 from perflint.program.effects import Loop
 from perflint.program.values import (
     FEW,
@@ -22,6 +22,7 @@ from perflint.program.values import (
     Query,
     Site,
     Tuple,
+    Unknown,
     Value,
     at_loop,
     choices,
@@ -95,7 +96,7 @@ def loop_over(
         rows = rows or one_rows
     if len(options) > 1:
         confidence = Confidence.MEDIUM
-    few = not counts and all(_is_few(one) for one in options)
+    few = not counts and all(_is_few(frame, one) for one in options)
     return join(elements), Loop(site, variable, counts, needs_use, rows, confidence, few)
 
 
@@ -105,10 +106,13 @@ def iterate(
     """One element of `value`, whether looping over it counts, whether only with use, and the rows' query."""
     if isinstance(value, Query):
         orm.evaluate(frame, value, site_of(source, frame.file, site), is_async)
-        return orm.element(frame.program, value, site), not value.batch, False, value.source
+        single = uniqueness.is_single(frame.program, value)
+        element = orm.element(frame.program, value, None if single else site)
+        return element, not (value.batch or single), False, value.source
     if isinstance(value, Many):
         few = 0 <= value.size <= FEW
-        element = at_loop(value.element, site)
+        # what stands in a short list was read beside it, not once per round
+        element = value.element if few and not isinstance(value.element, Unknown) else at_loop(value.element, site)
         return element, not (few or value.chunks or value.stream), value.range, value.source
     if isinstance(value, Tuple):
         element = join(list(value.elements)) if value.elements else UNKNOWN
@@ -167,7 +171,9 @@ def _holds_chunk(value: Value) -> bool:
     return isinstance(value, Many) and value.chunk
 
 
-def _is_few(value: Value) -> bool:
+def _is_few(frame: Frame, value: Value) -> bool:
+    if isinstance(value, Query):
+        return uniqueness.is_single(frame.program, value)
     if isinstance(value, Many):
         return 0 <= value.size <= FEW
     return isinstance(value, (Tuple, Mapping))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from perflint.core.finding import Confidence
 from perflint.facts.ir import ASSIGN, CALL, DEF, IF, IFEXP, LAMBDA, NAME, OP, WHILE, Node
+from perflint.program import uniqueness
 from perflint.program.values import Many, Query, Site, Value, choices
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ def note(frame: Frame, kind: str, node: Node, value: Value, site: Site) -> None:
     elif isinstance(value, (Query, Many)) and node[0] == CALL and frame.sent[0] == (frame.file, node[1]):
         query = frame.sent[1]
     if query is None or query.bounded or (query.model is None and not query.looks):
+        return
+    if uniqueness.is_single(frame.program, query):
         return
     if query.relation and (query.loaded or query.open_loads):
         return  # what is there already is counted for nothing

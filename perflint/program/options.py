@@ -35,6 +35,13 @@ def is_ordered(program: Program, key: ClassKey | None, option: str, abstract: st
     return False
 
 
+def at(program: Program, key: ClassKey, option: str) -> Node | None:
+    """What stands at a path below a class's own body."""
+    holder, _, name = option.rpartition(".")
+    own = _inner(program, key, holder)
+    return _value(classes.members(program, own).get(name)) if own is not None else None
+
+
 def _inner(program: Program, key: ClassKey, name: str) -> ClassKey | None:
     """The class inside a class's own body; the class itself without a name."""
     node = classes.members(program, key).get(name) if name else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from perflint.catalog.packs import Entry
 from perflint.core.finding import Confidence
 from perflint.facts.ir import ANN, ASSIGN, ATTR, CALL, DEF, NAME, SUB, Node
-from perflint.program import attributes, calls, classes, entries, identity, loading, reading
+from perflint.program import attributes, calls, classes, entries, identity, loading, reading, uniqueness
 from perflint.program.arguments import NO_ARGUMENTS, Arguments
 from perflint.program.values import (
     BATCH,
@@ -223,8 +223,8 @@ def _takes_many(frame: Frame, arguments: Arguments) -> bool:
 
 def _changed(frame: Frame, query: Query, entry: Entry, arguments: Arguments, untouched: bool) -> Query:
     result = replace(query, manager=False, cached=False)
-    if query.empty and any(isinstance(one, Query) for one in arguments.positional):
-        result = replace(result, empty=False, ran=False)
+    if any(isinstance(one, Query) for one in arguments.positional):  # joined to other rows, or beside them
+        result = replace(result, empty=False, ran=query.ran and not query.empty, fixed=frozenset())
     if query.relation and not untouched:
         if query.cls is None:  # what was loaded with the row serves another query than this
             parents = frozenset([(name,) for name, _ in query.shared])
@@ -235,6 +235,7 @@ def _changed(frame: Frame, query: Query, entry: Entry, arguments: Arguments, unt
         batch = _takes_many(frame, arguments) or query.batch
         result = replace(result, narrowed=result.narrowed or arguments.any, batch=batch)
         result = identity.narrowed(frame, result, entry, arguments)
+        result = uniqueness.narrowed(frame, result, entry, arguments)
     elif kind == "bound":
         result = replace(result, bounded=True)
     elif kind == "values":
@@ -255,7 +256,7 @@ def _changed(frame: Frame, query: Query, entry: Entry, arguments: Arguments, unt
 def combined(one: Query, other: Value) -> Query:
     """`one | other`: rows of both, and what was loaded with either only for its own."""
     ran = one.ran and isinstance(other, Query) and other.ran
-    return replace(one, open_loads=True, narrowed=True, ran=ran)
+    return replace(one, open_loads=True, narrowed=True, ran=ran, fixed=frozenset())
 
 
 def note_unbounded(frame: Frame, query: Query, site: Site, origin: Site | None = None) -> None:

@@ -135,6 +135,7 @@ class Program:
         self.expressions: dict[int, dict[int, Node]] = {}
         self.assigned: dict[int, frozenset[str]] = {}
         self.tested_fields: dict[ClassKey, frozenset[str]] = {}
+        self.unique_keys: dict[ClassKey, tuple[frozenset[str], ...]] = {}
         self.role_cache: dict[FunctionKey, tuple[Role, str] | None] = {}
         self._spans: dict[int, list[tuple[int, int]]] = {}
         self.nested: dict[FunctionKey, FunctionValue] = {}

@@ -131,7 +131,7 @@ def _relation_value(frame: Frame, row: Row, relation: Relation, site: Site) -> V
     query = Query(
         type_name, relation.target, row.source or site, orm.manager_class(frame, relation.target), True, loads,
         row.open_loads, narrowed=True, relation=name, loop=row.loop, loaded=loaded and not relation.dynamic,
-        shared=shared,
+        shared=shared, fixed=frozenset([relation.inverse]) if relation.inverse and returns_one else frozenset(),
     )  # fmt: skip
     return orm.wait_for(frame, query, site) if waits else query
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from perflint.catalog.packs import Spec
 from perflint.facts.ir import ANN, ASSIGN, ATTR, NAME, Node
-from perflint.program import attributes, classes, loading, orm
+from perflint.program import attributes, classes, loading, orm, uniqueness
 from perflint.program.arguments import Arguments
 from perflint.program.values import (
     UNKNOWN,
@@ -91,7 +91,8 @@ def _produce(
     if isinstance(subject, Query):
         if kind == "row":
             return orm.element(frame.program, subject, None)
-        return Many(orm.element(frame.program, subject, None), source=subject.source)
+        size = 1 if uniqueness.is_single(frame.program, subject) else -1
+        return Many(orm.element(frame.program, subject, None), size, source=subject.source)
     if kind == "rows":
         return Many(UNKNOWN)
     return UNKNOWN

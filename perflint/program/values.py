@@ -126,7 +126,7 @@ class Query:
     `loads` are the relation paths loaded with the rows, `open_loads` whether there may be more.
     `narrowed` means filtered, `bounded` limited in number, `values` that rows are plain values, `ran` that it was
     sent, `empty` that it has no rows. `relation` is the path to it from a row (with the row's loop) for related
-    managers. `shared` as in `Row`.
+    managers. `shared` as in `Row`. `fixed` are the columns of which all its rows have the same value.
     """
 
     type: str
@@ -149,6 +149,7 @@ class Query:
     cached: bool = False
     shared: tuple[Shared, ...] = ()
     empty: bool = False
+    fixed: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -397,6 +398,7 @@ def weaker(one: Query, other: Query) -> Query:
         ran=one.ran and other.ran,
         loaded=one.loaded and other.loaded,
         shared=tuple([pair for pair in one.shared if pair in other.shared]),
+        fixed=one.fixed & other.fixed,
     )
 
 
