@@ -369,3 +369,44 @@ def f(keys):
 @pytest.mark.parametrize("text", cases(PROJECTS))
 def test_rows_of(text: str, tmp_path: Path) -> None:
     assert_marked(tmp_path, text, "PW10")
+
+
+SUBQUERIES = {
+    "joined to a limited query": """
+    last = select(Review.book_id).order_by(Review.id).limit(9).subquery()
+    return session.scalars(select(Book).join(last, last.c.book_id == Book.id)).all()
+""",
+    "joined to a filtered query": """
+    found = select(Review).where(Review.text == "x").cte("found")
+    return session.scalars(select(Book).join(found, found.c.book_id == Book.id)).all()
+""",
+    "joined to a filtered query of the older kind": """
+    found = session.query(Review).filter(Review.text == "x").subquery()
+    return session.query(Book).join(found, found.c.book_id == Book.id).all()
+""",
+    "joined to a whole table": """
+    every = select(Review).subquery()
+    return session.scalars(select(Book).join(every, every.c.book_id == Book.id)).all()  # <- PW301
+""",
+    "with what a filtered query has beside it": """
+    found = select(Review).where(Review.text == "x").subquery()
+    return session.scalars(select(Book).outerjoin(found, found.c.book_id == Book.id)).all()  # <- PW301
+""",
+    "the same, told by an argument": """
+    found = select(Review).where(Review.text == "x").subquery()
+    return session.scalars(select(Book).join(found, found.c.book_id == Book.id, isouter=True)).all()  # <- PW301
+""",
+    "joined to a model": """
+    return session.scalars(select(Book).join(Review, Review.book_id == Book.id)).all()  # <- PW301
+""",
+    "columns of a query": """
+    every = select(Review).subquery()
+    return session.execute(select(every)).all()
+""",
+}
+
+
+@pytest.mark.parametrize("body", cases(SUBQUERIES))
+def test_a_table_is_read(body: str, tmp_path: Path) -> None:
+    head = "from fastapi import FastAPI\napp = FastAPI()\n@app.get('/books')\ndef books(session: Session):"
+    assert_marked(tmp_path, HEAD + head + body, "PW301", MODELS)

@@ -61,7 +61,7 @@ ENTRY_KEYS = frozenset(
     "effect awaits returns opens connection timeout timeout-at timeout-default no-pool unless only-if "
     "weight offloads invokes async sql fetches batch query loads loader loaded-by loaded-as runs prefetched "
     "renders endless whole-unless bounds inert-if needs-loop timeout-also template reads pending "
-    "parent equal represents displays".split()
+    "parent equal within represents displays".split()
 )
 
 
@@ -131,6 +131,7 @@ def read_entry(data: Mapping[str, Any], where: str, effects: Set[str] = EFFECTS)
             needs_loop=data.get("needs-loop", False),
             parent=data.get("parent", -1),
             equal=data.get("equal", False),
+            within=tuple(data["within"]) if "within" in data else None,
             timeout_also=tuple(data.get("timeout-also", ())),
             template=_template(data["template"], where) if "template" in data else None,
             reads=data.get("reads", -1),

@@ -119,6 +119,7 @@ class Entry:
     pending: bool = False
     parent: int = -1
     equal: bool = False
+    within: tuple[str, ...] | None = None
     represents: str = ""
     displays: tuple[str, tuple[int | str, ...]] | None = None
 

@@ -223,8 +223,11 @@ def _takes_many(frame: Frame, arguments: Arguments) -> bool:
 
 def _changed(frame: Frame, query: Query, entry: Entry, arguments: Arguments, untouched: bool) -> Query:
     result = replace(query, manager=False, cached=False)
-    if any(isinstance(one, Query) for one in arguments.positional):  # joined to other rows, or beside them
+    others = [one for one in arguments.positional if isinstance(one, Query)]
+    if others:  # joined to other rows, or beside them
         result = replace(result, empty=False, ran=query.ran and not query.empty, fixed=frozenset())
+    if entry.within is not None and arguments.keywords.keys().isdisjoint(entry.within):
+        result = replace(result, narrowed=result.narrowed or any(one.narrowed or one.bounded for one in others))
     if query.relation and not untouched:
         if query.cls is None:  # what was loaded with the row serves another query than this
             parents = frozenset([(name,) for name, _ in query.shared])

@@ -69,6 +69,8 @@ def _produce(
 ) -> Value:
     if kind == "query":
         type_name = spec[2] if len(spec) > 2 else ""
+        if isinstance(subject, Query) and subject.values and len(spec) > 1 and spec[1] >= 0:
+            return Query(type_name, None, site, values=True, narrowed=True)  # columns of columns
         if isinstance(subject, Query):
             return replace(subject, type=type_name) if type_name else subject
         if isinstance(subject, ClassValue) and len(spec) > 1:
