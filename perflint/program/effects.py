@@ -7,7 +7,7 @@ from dataclasses import replace as replace
 from typing import NamedTuple
 
 from perflint.core.finding import Confidence
-from perflint.program.values import ClassKey, FunctionKey, Site, Value
+from perflint.program.values import ClassKey, FunctionKey, Path, Site, Value
 
 Memo = FunctionKey | str
 """What keeps a result: a cached property, or a private attribute that an early return asks for."""
@@ -91,8 +91,9 @@ class Effect:
 class Summary:
     """What a call of a function with these arguments does and gives.
 
-    `stored` are the attributes of `self` that it assigns, `filled` the memos it fills, `rebound` the globals. Without a
-    function it tells what reading a row into a `schema` does.
+    `stored` are the attributes of `self` that it assigns, `filled` the memos it fills, `rebound` the globals, `given`
+    the relations that it sets on rows of its parameters. Without a function it tells what reading a row into a `schema`
+    does.
     """
 
     function: FunctionKey | None
@@ -103,3 +104,4 @@ class Summary:
     filled: frozenset[Memo] = frozenset()
     rebound: tuple[tuple[str, Value], ...] = ()
     schema: ClassKey | None = None
+    given: tuple[tuple[str, frozenset[Path]], ...] = ()

@@ -60,7 +60,7 @@ from perflint.program import expressions, loops, statements, tags, templates
 from perflint.program.effects import Effect, Loop, Memo, replace
 from perflint.program.program import Program
 from perflint.program.text import mentions
-from perflint.program.values import UNKNOWN, ClassKey, External, Instance, Query, Row, Site, Value
+from perflint.program.values import UNKNOWN, ClassKey, External, Instance, Path, Query, Row, Site, Value
 
 BUILTINS = frozenset(
     "open input print len list tuple set frozenset dict sorted reversed iter next filter map zip enumerate range any "
@@ -90,6 +90,7 @@ class Frame:
         "filled",
         "first_read",
         "function",
+        "given",
         "globals",
         "guards",
         "left",
@@ -150,6 +151,7 @@ class Frame:
         self.left = 0
         self.since: dict[str, int] = {}
         self.read: set[Any] = set()
+        self.given: dict[Site | str, set[Path]] = {}
         self.sent: tuple[Site | None, Query | None] = (None, None)
         self.first_read: dict[Any, Site] = {}
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from perflint.core.finding import Confidence
 from perflint.facts.ir import Function, Node, Parameter
 from perflint.program import branches, dependencies, entries, hints
+from perflint.program import given as relations_given
 from perflint.program.arguments import Arguments
 from perflint.program.effects import Effect, Hop, Memo, Summary, replace
 from perflint.program.program import CALL_DEPTH, FLAGS, INSTANCES, RECEIVERS, WORDS, Program
@@ -56,6 +57,8 @@ def call_function(frame: Frame, callee: FunctionValue, arguments: Arguments, sit
         carry(frame, callee, summary, function.name, site, function.is_async or later, _wraps(function))
     if callee.env is not None:
         _rebind(callee.env, summary)
+    if summary.given:
+        relations_given.hand_on(frame, callee, arguments, summary.given)
     if not frame.loops:
         frame.filled |= summary.filled
         if callee.kind == "cached":
@@ -357,6 +360,7 @@ def _evaluate(program: Program, callee: FunctionValue, given: dict[str, Value]) 
         callee.key, tuple(distinct(frame.effects)), returns, tuple(sorted(frame.stored.items(), key=lambda x: x[0])),
         yields, frozenset(frame.filled),
         tuple((name, frame.env[name]) for name in sorted(frame.globals) if name in frame.env),
+        given=relations_given.to_parameters(frame) if frame.given else (),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from perflint.core.finding import Confidence
 from perflint.facts.ir import ATTR, AWAIT, CALL, COMP, SUB, Node
-from perflint.program import attributes, branches, orm, statements, uniqueness
+from perflint.program import attributes, branches, given, orm, statements, uniqueness
 from perflint.program.effects import Loop
 from perflint.program.values import (
     FEW,
@@ -43,6 +43,7 @@ def for_(frame: Frame, node: Node) -> None:
     frame.current = source
     element, loop = loop_over(frame, value, site, source, target, is_async)
     inside(frame, loop, target, element, body)
+    given.leave(frame, source, site)
     frame.block(orelse)
 
 

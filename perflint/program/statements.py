@@ -12,6 +12,7 @@ from perflint.program import (
     attributes,
     branches,
     decorators,
+    given,
     hints,
     loops,
     measures,
@@ -136,8 +137,7 @@ def store(frame: Frame, target: Node, value: Value, before: int) -> None:
                 frame.filled.update(memo_of(slot_of(target)))
         elif not isinstance(receiver, (Row, Object)) and not frame.is_per_request(receiver):
             frame.keep_opened(before)
-        if isinstance(receiver, Row) and target[2][0] == NAME and target[2][1] in frame.env:
-            frame.env[target[2][1]] = replace(receiver, loads=receiver.loads | {(target[3],)})
+        given.note(frame, target, receiver)
         attributes.assign(frame, receiver, target[3], value, (frame.file, target[1]))
     elif code == SUB:
         holder = frame.expr(target[2])
