@@ -9,6 +9,7 @@ from perflint.core.finding import Confidence
 from perflint.facts.ir import ANN, ATTR, CALL, COMP, CONST, GLOBAL, NAME, SEQ, STAR, SUB, WALRUS, Node
 from perflint.facts.template_ir import AUTO
 from perflint.program import (
+    alternatives,
     attributes,
     branches,
     decorators,
@@ -192,10 +193,11 @@ def leave(frame: Frame, before: int) -> None:
 
 def if_(frame: Frame, node: Node) -> None:
     _, test, body, orelse = node
+    asked = len(frame.effects)
     ask(frame, test, frame.expr(test))
     guards = frame.guards
     empty, present = branches.none_checks(test)
-    known = branches.truth(frame, test)
+    known = True if alternatives.holds(frame, test) else branches.truth(frame, test)
     env = frame.env
     before = len(frame.effects)
     if frame.answered < 0 and branches.asks_the_row(frame, test):
@@ -203,6 +205,8 @@ def if_(frame: Frame, node: Node) -> None:
     elsewhere = branches.asks_for_thread(frame, test)  # one of both branches is for callers without a loop
     frame.offloaded += elsewhere
     first, first_ended = branch(frame, test, body, env, guards | empty, known is not False, True)
+    if len(frame.effects) > asked and alternatives.rules_out(frame, test, orelse):
+        frame.effects[asked:] = [replace(one, confidence=Confidence.LOW) for one in frame.effects[asked:]]
     if empty and branches.stores_slot(frame, body, empty):
         del frame.effects[before:]  # filled once, then found
     if not empty.isdisjoint(frame.looked_up):  # only to fill the cache, not for each request
