@@ -57,6 +57,16 @@ CASES = {
         "        if book.house_id is not None:\n            book.author.house = book.house\n"
         "    for book in books:\n        book.author.house.name\n"
     ),
+    "in one of two branches": (
+        "def f(author: Author, house: House, on):\n    for book in Book.objects.all():\n        if book.author_id:\n"
+        "            book.author = author\n        if on:\n            book.house = house\n"
+        "        book.author.name\n        book.house.name\n"
+    ),
+    "in many branches, and what is not set": (
+        "def f(author: Author, house: House, a, b, c):\n    for book in Book.objects.select_related('author'):\n"
+        "        if a:\n            book.author = author\n        if b:\n            book.author.house = house\n"
+        "        if c:\n            book.title = 'x'\n        book.house.name  # <- PW101\n"
+    ),
     "behind a relation, and not told": (
         "def f():\n    books = Book.objects.select_related('author', 'house')\n"
         "    for book in books:\n        book.author.house.name  # <- PW101\n"

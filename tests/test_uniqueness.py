@@ -79,6 +79,10 @@ LOOPS = {
         "def f():\n    for cover in Cover.objects.select_related('book'):\n"
         "        for book in [cover.book]:\n            print(book.shelf.name)  # <- PW101\n"
     ),
+    "a short list or many": (
+        "def f(cover: Cover, all):\n    for book in Book.objects.all() if all else [cover.book]:\n"
+        "        print(book.shelf.name)  # <- PW101\n"
+    ),
     "a helper for many that is given one": (
         "def names(books):\n    return [book.shelf.name for book in books]\n"
         "def f(book: Book):\n    return names([book])\n"

@@ -424,7 +424,10 @@ def _has(frame: Frame, row: Row, name: str) -> bool:
     program = frame.program
     if row.model is None:
         return True
-    return program.models.relation(row.model, name) is not None or classes.find(program, row.model, name) is not None
+    if program.models.relation(row.model, name) is not None or classes.find(program, row.model, name) is not None:
+        return True
+    own = [base for base in classes.mro(program, row.model) if isinstance(base, tuple)]
+    return any(name in classes.stores(program, base) for base in own)  # what its methods keep of themselves
 
 
 def asks_for_thread(frame: Frame, test: Node) -> bool:

@@ -97,6 +97,7 @@ def loop_over(
         rows = rows or one_rows
     if len(options) > 1:
         confidence = Confidence.MEDIUM
+        elements = [at_loop(one, site) if counts else one for one in elements]
     few = not counts and all(_is_few(frame, one) for one in options)
     return join(elements), Loop(site, variable, counts, needs_use, rows, confidence, few)
 

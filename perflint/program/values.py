@@ -486,6 +486,8 @@ def merge_values(one: Value, other: Value) -> Value:
     """What a name holds after two branches. Queries over one model become the weaker of both."""
     if isinstance(one, Query) and isinstance(other, Query) and one.model == other.model:
         return weaker(one, other)
+    if isinstance(one, Row) and isinstance(other, Row) and replace(one, loads=other.loads) == other:
+        return replace(one, loads=one.loads | other.loads)  # set in one of them, mostly where there is something to set
     return join([_perhaps(one, other), _perhaps(other, one)])
 
 
