@@ -212,3 +212,45 @@ def test_a_form_that_may_give_another_query_is_not_told(tmp_path: Path) -> None:
     init = "\n    def __init__(self, **kwargs):\n        super().__init__(**kwargs)\n"
     assert confidences(tmp_path, head + text) == ["high"]
     assert confidences(tmp_path, head + text + init) == ["low"]
+
+
+HANDED = """\
+#: shop/others.py
+from django.contrib import admin
+from django_filters import FilterSet, BooleanFilter
+from shop.models import Author, Book
+
+
+class Rare(FilterSet):
+    reviewed = BooleanFilter(method="filter_reviewed")
+
+    class Meta:
+        model = Book
+
+    def filter_reviewed(self, queryset, name, value):
+        keys = []
+        for book in queryset:
+            print(book.author.name)
+            if book.reviews.filter(text=value).exists():  # <- PW102
+                keys.append(book.pk)
+        return queryset.filter(pk__in=keys)
+
+
+@admin.register(Book)
+class Books(admin.ModelAdmin):
+    list_display = ["title"]
+    list_select_related = ["editor"]
+    actions = ["say"]
+
+    def say(self, request, queryset):
+        for book in queryset:
+            print(book.editor.name, book.author.name)  # <- PW101
+
+    def other(self, request, rows):
+        for book in rows:
+            print(book.author.name)
+"""
+
+
+def test_methods_are_handed_the_rows(tmp_path: Path) -> None:
+    assert_marked(tmp_path, HANDED, "PW10", SHOP)

@@ -417,6 +417,35 @@ def test_one_function_with_many_arguments_is_still_priced(tmp_path: Path) -> Non
     assert found[0].line == text.split("\n").index("async def f():") + 2
 
 
+def test_a_function_is_priced_for_each_of_many_classes(tmp_path: Path) -> None:
+    models = "".join(f"class Shelf{at}(models.Model):\n    name = models.CharField(max_length=9)\n" for at in range(40))
+    text = f"""\
+from django.db import models
+from django.shortcuts import get_object_or_404
+
+{models}
+class Author(models.Model):
+    name = models.CharField(max_length=9)
+
+
+class Book(models.Model):
+    author = models.ForeignKey(Author, on_delete=models.CASCADE, related_name="books")
+    shelf = models.ForeignKey(Shelf0, on_delete=models.CASCADE)
+
+
+def find(model, **conditions):
+    return get_object_or_404(model, **conditions)
+
+
+"""
+    text += "".join(
+        f"def show{at}(request, key):\n    return find(Shelf{at}, pk{at}=key), find(Shelf{at}, name=key)\n"
+        for at in range(40)
+    )
+    text += "def books(request, key):\n    for book in find(Author, pk=key).books.all():\n        book.shelf.name\n"
+    assert [one.line for one in hits(tmp_path, text, "PW101")] == [text.count("\n")]
+
+
 def test_a_broken_file_does_not_take_the_others_away(tmp_path: Path) -> None:
     project = {
         "a.py": "import b\nasync def f(:\n",

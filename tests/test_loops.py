@@ -356,6 +356,22 @@ for i in ids:
     "bulk_create once": """ids
 Book.objects.bulk_create([Book(title=i) for i in ids])
 """,
+    "a batch for each row": """request
+for author in Author.objects.all():
+    Book.objects.bulk_create([Book(title=one) for one in request.GET.getlist(author.name)])  # <- PW103
+""",
+    "a batch that is collected over rows": """request
+waiting = []
+for author in Author.objects.all():
+    waiting.append(Book(title=author.name))
+    if len(waiting) > 500:
+        Book.objects.bulk_create(waiting)
+        waiting = []
+""",
+    "a batch in a loop over names": """names
+for name in names:
+    Book.objects.bulk_create([Book(title=f"{name} {number}") for number in range(9)])
+""",
     "try, with and if inside a loop": """ids
 for i in ids:
     try:

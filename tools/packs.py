@@ -183,8 +183,8 @@ def _displays(data: Mapping[str, Any]) -> Iterator[Question]:
             wanted += [*table.get("columns", ()), *table.get("chosen-by", ())]
             # the others are methods that only a project defines
             wanted += [one for one, read in table.get("each", {}).items() if read]
-            wanted += [table["rows"]] if "model" in table else []
-            yield from (_member(name, one) for one in wanted if one)
+            wanted += [table.get("rows", "")] if "model" in table else []
+            yield from (_member(name, one) for one in wanted if one and "." not in one)
     for key, table in data.get("choices", {}).items():
         for name in expand(key):
             yield _name(name)

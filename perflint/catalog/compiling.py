@@ -53,7 +53,7 @@ _SERIALIZER_KEYS = frozenset(
 _FIELD_KEYS = frozenset("shows argument argument-at default own unless".split())
 _LISTING_KEYS = frozenset("call rows serializer result many single sets".split())
 SHOWS = frozenset("value printed keyed attribute called list nothing".split())
-_DISPLAY_KEYS = frozenset("rows model columns default always chosen-by loads joins each inside part".split())
+_DISPLAY_KEYS = frozenset("rows model columns default always chosen-by loads joins each inside part hands".split())
 _CHOICE_KEYS = frozenset("rows label inside chosen-by unless".split())
 REPRESENTS = frozenset(("row", "rows", "result", "listing"))
 _VIEW_KEYS = frozenset("template context rows names named-by single suffix".split())
@@ -371,9 +371,9 @@ def _compile_displays(data: Mapping[str, Any], where: str, into: Packs) -> None:
         )
         each = tuple((one, read) for names, read in table.get("each", {}).items() for one in expand(names))
         display = DisplayRule(
-            table["rows"], table.get("model", ""), columns, default, always, chosen_by, table.get("loads", ""),
+            table.get("rows", ""), table.get("model", ""), columns, default, always, chosen_by, table.get("loads", ""),
             table.get("joins", False), each,
-            table.get("inside", ""), table.get("part", False),
+            table.get("inside", ""), table.get("part", False), table.get("hands", ""),
         )  # fmt: skip
         into.displays.update(dict.fromkeys(expand(key), display))
     for key, table in data.get("choices", {}).items():

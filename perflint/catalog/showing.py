@@ -161,7 +161,8 @@ class DisplayRule:
     one of `chosen_by` chooses among them. The attribute `loads` names what is loaded with the rows; where it does not,
     `joins` says that a column which is a relation loads all relations that each row has. `each` are methods that are
     called with each row, and the attribute of the row that is read where nobody defines them. `inside` is the
-    attribute that lists displays of the rows which belong to the one that is shown; they are a `part` of it.
+    attribute that lists displays of the rows which belong to the one that is shown; they are a `part` of it. `hands` is
+    the parameter by which its methods are given a query over the same rows.
     """
 
     rows: str
@@ -175,6 +176,7 @@ class DisplayRule:
     each: tuple[tuple[str, str], ...]
     inside: str
     part: bool
+    hands: str
 
 
 @dataclass(frozen=True, slots=True)

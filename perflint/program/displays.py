@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from perflint.catalog.showing import ChoiceRule, DisplayRule
 from perflint.core.finding import Confidence
 from perflint.facts.ir import ANN, ASSIGN, ATTR, BIN, CALL, CONST, NAME, SEQ, STAR, Node
-from perflint.program import attributes, calls, classes, listings, loading, sources, specials
+from perflint.program import attributes, calls, classes, functions, listings, loading, sources, specials
 from perflint.program.arguments import NO_ARGUMENTS, Arguments, evaluate_arguments
 from perflint.program.program import Program
 from perflint.program.values import (
@@ -156,6 +156,7 @@ def _serve(frame: Frame, display: Object, rule: DisplayRule, parent: ClassKey | 
         if isinstance(one, Query) and one.model is not None:
             shown = _loaded(frame, replace(one, manager=False, bounded=True), display, rule, columns)
             shown = _of_parent(program, shown, parent) if parent is not None else shown
+            _hand(program, display, rule, shown)
             for inner, its in _inside(frame, display.cls, rule):
                 _serve(frame, inner, its, one.model)
         listings.run(frame, CONTEXT, name, shown, site, show, site)
@@ -163,10 +164,22 @@ def _serve(frame: Frame, display: Object, rule: DisplayRule, parent: ClassKey | 
 
 def _rows(frame: Frame, display: Object, rule: DisplayRule, site: Site) -> Value:
     """What a display shows: what its own method gives, else all rows of its model."""
-    if classes.method(frame.program, display.cls, rule.rows) is not None:
+    if rule.rows and classes.method(frame.program, display.cls, rule.rows) is not None:
         method = attributes.read(frame, display, rule.rows, site, None)
         return calls.call(frame, method, NO_ARGUMENTS, site)
     return sources.own_query(frame, (rule.model,), display, site) if rule.model else UNKNOWN
+
+
+def _hand(program: Program, display: Object, rule: DisplayRule, query: Query) -> None:
+    """Call the methods that are given a query over the rows: actions, filters."""
+    # without a method that gives the rows, whoever does may have loaded anything with them
+    query = replace(query, narrowed=True, open_loads=query.open_loads or not rule.rows)
+    own = [one for one in classes.mro(program, display.cls) if isinstance(one, tuple)] if rule.hands else []
+    for base in own:
+        for name, key in classes.methods(program, base):
+            takes = any(one.name == rule.hands for one in program.function(key).parameters)
+            if takes and classes.method(program, display.cls, name) == key:
+                functions.summarise(program, FunctionValue(key, bound=display, owner=base), {rule.hands: query})
 
 
 def _of_parent(program: Program, query: Query, parent: ClassKey) -> Query:

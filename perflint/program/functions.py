@@ -10,12 +10,13 @@ from perflint.program import branches, dependencies, entries, hints
 from perflint.program import given as relations_given
 from perflint.program.arguments import Arguments
 from perflint.program.effects import Effect, Hop, Memo, Summary, replace
-from perflint.program.program import CALL_DEPTH, FLAGS, INSTANCES, RECEIVERS, WORDS, Program
+from perflint.program.program import CALL_DEPTH, CLASSES, FLAGS, INSTANCES, RECEIVERS, WORDS, Program
 from perflint.program.sql import is_select
 from perflint.program.values import (
     PLAIN,
     UNKNOWN,
     Awaitable,
+    ClassValue,
     Context,
     FunctionKey,
     FunctionValue,
@@ -288,9 +289,10 @@ def summarise(program: Program, callee: FunctionValue, given: dict[str, Value]) 
             return summarise(program, callee, coarse if coarse != given else fewer)
         program.worded[callee.key] = worded + 1
     elif seen >= INSTANCES and given and callee.env is None and not (program.decorating or program.unlimited):
-        flags = {name: value for name, value in given.items() if branches.is_flag(value)}
-        if flags != given or seen >= INSTANCES + FLAGS:
-            return summarise(program, callee, flags if flags != given else {})
+        told = {name: one for name, one in given.items() if branches.is_flag(one) or isinstance(one, ClassValue)}
+        more = CLASSES if any(isinstance(one, ClassValue) for one in told.values()) else FLAGS
+        if told != given or seen >= INSTANCES + more:
+            return summarise(program, callee, told if told != given else {})
         program.instances[callee.key] = seen + 1
     else:
         program.instances[callee.key] = seen + 1

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from perflint.catalog.packs import Entry
 from perflint.core.finding import Confidence
-from perflint.facts.ir import ANN, ASSIGN, ATTR, CALL, DEF, NAME, SUB, Node
+from perflint.facts.ir import ANN, ASSIGN, ATTR, CALL, COMP, DEF, NAME, SEQ, SUB, Node
 from perflint.program import attributes, calls, classes, entries, identity, loading, reading, uniqueness
 from perflint.program.arguments import NO_ARGUMENTS, Arguments
 from perflint.program.values import (
@@ -177,6 +177,8 @@ def run(frame: Frame, query: Query, entry: Entry, name: str, arguments: Argument
         )
         callee = f"{query.type.rpartition('.')[2]}.{name}"
         batch = (entry.batch and arguments.any) or query.batch or _takes_many(frame, arguments)
+        if batch and entry.batch and _is_of_one_row(frame, entry, arguments):
+            batch, confidence = False, min(confidence, Confidence.MEDIUM)
         if query.relation and untouched:
             if not query.loaded:
                 record(
@@ -193,6 +195,12 @@ def run(frame: Frame, query: Query, entry: Entry, name: str, arguments: Argument
     if entry.returns[0] in ("rows",) or entry.returns == ("iter", ("row",)):
         note_unbounded(frame, result, site)
     return _yield(frame, entry, result, arguments, site)
+
+
+def _is_of_one_row(frame: Frame, entry: Entry, arguments: Arguments) -> bool:
+    """Whether a batch is built for one row of the loop around it: one that is collected over rows has a name."""
+    built = bool(arguments.nodes) and arguments.nodes[0][0] in (COMP, SEQ)
+    return entry.effect == "write" and built and bool(frame.loops) and frame.loops[-1].rows is not None
 
 
 def _asks_first(entry: Entry) -> bool:

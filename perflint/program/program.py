@@ -58,9 +58,12 @@ if TYPE_CHECKING:
 CALL_DEPTH = 24
 """Calls of the project's own functions that one chain follows; deeper ones are unknown."""
 INSTANCES = 24
-"""Different arguments that one function is evaluated for; beyond, by what flags it is given, then for unknown ones."""
+"""Different arguments that one function is evaluated for; beyond, by what flags and classes it is given, then for
+unknown ones."""
 FLAGS = 16
 """Further ones that differ only in which arguments are `None`, true or false."""
+CLASSES = 100
+"""Further ones that differ in the classes that they are."""
 WORDS = 16
 """Different arguments up to which numbers and words tell them apart; beyond, only `None` and flags do."""
 RECEIVERS = 32

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perflint.catalog.packs import Spec
-from perflint.facts.ir import ANN, ASSIGN, ATTR, NAME, Node
+from perflint.facts.ir import ANN, ASSIGN, ATTR, CLASS, NAME, Node
 from perflint.program import attributes, classes, loading, orm, uniqueness
 from perflint.program.arguments import Arguments
 from perflint.program.values import (
@@ -126,13 +126,17 @@ def own_query(frame: Frame, names: tuple[str, ...], receiver: Value, site: Site)
     return UNKNOWN
 
 
-def _own_attribute(frame: Frame, receiver: Object, name: str) -> Value:
-    """What an object was given under a name, else what its class holds there."""
-    given = dict(receiver.arguments).get(name)
-    found = classes.find(frame.program, receiver.cls, name) if given is None else None
-    if found is None or found[1][0] not in (ASSIGN, ANN):
-        return given or UNKNOWN
-    return attributes.class_variable(frame, found[0], name, found[1])
+def _own_attribute(frame: Frame, receiver: Object, path: str) -> Value:
+    """What an object was given under a name, else what its class holds; `Meta.model` is in a class of its body."""
+    value: Value = dict(receiver.arguments).get(path) or ClassValue(receiver.cls)
+    for name in path.split(".") if path not in dict(receiver.arguments) else ():
+        found = classes.find(frame.program, value.key, name) if isinstance(value, ClassValue) else None
+        if found is None or found[1][0] not in (ASSIGN, ANN, CLASS):
+            return UNKNOWN
+        inner = found[1][0] == CLASS
+        owner, node = found
+        value = ClassValue((owner[0], node[1])) if inner else attributes.class_variable(frame, owner, name, node)
+    return value
 
 
 def query_of(frame: Frame, model: ClassKey, site: Site) -> Value:
