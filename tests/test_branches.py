@@ -217,6 +217,25 @@ def f(kind, other="x"):
 async def h():
     f("fast", "faster")  # <- PW202
 """,
+    "a test for coroutine functions": """
+import asyncio, inspect, time
+def plain(x): ...
+async def awaited(x): ...
+def f(call):
+    if asyncio.iscoroutinefunction(call):
+        return
+    time.sleep(1)
+def g(call):
+    if inspect.iscoroutinefunction(call):
+        time.sleep(1)
+async def h(unknown):
+    f(awaited)
+    f(plain)  # <- PW202
+    f(unknown)  # <- PW202
+    g(awaited)  # <- PW202
+    g(plain)
+    g(unknown)  # <- PW202
+""",
     "the start of a word": """
 import time
 def f(name):

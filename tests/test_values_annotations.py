@@ -127,6 +127,41 @@ S = TypeVar("S", bound=requests.Session)
 async def f(session: S):
     session.get("https://x")  # <- PW201
 """,
+        "a result of which the body tells only that it is an element": """
+import requests
+def find(sessions, name) -> requests.Session:
+    for one in sessions:
+        if one.name == name:
+            return one
+def first(sessions) -> str:
+    for one in sessions:
+        return one
+async def f(sessions):
+    find(sessions, "x").get("https://x")  # <- PW201
+    first(sessions).get("https://x")
+""",
+        "a container that is empty yet": """
+import requests
+REGISTRY: dict[str, requests.Session] = {}
+class Pool:
+    every: dict[str, requests.Session] = {}
+    def __init__(self):
+        self.many: list[requests.Session] = []
+        self.plain: list[str] = []
+        self.other = {}
+    async def f(self, name):
+        for one in self.many:
+            one.get("https://x")  # <- PW201
+        self.every[name].get("https://x")  # <- PW201
+        REGISTRY[name].get("https://x")  # <- PW201
+        self.other[name].get("https://x")
+        for one in self.plain:
+            one.get("https://x")
+async def g(make):
+    sessions: list[requests.Session] = []  # what it gets is seen here
+    sessions.append(make())
+    sessions[0].get("https://x")
+""",
         "NewType and NamedTuple": """
 import requests
 from typing import NamedTuple

@@ -16,6 +16,7 @@ from perflint.program.effects import Effect, Loop, Summary
 from perflint.program.measures import MEASURES
 from perflint.program.roles import Entry, find_entries, heirs_of, nested_entries, summary_of
 from perflint.program.settings import settings_effects
+from perflint.program.twins import has_coroutine
 from perflint.program.values import (
     PLAIN,
     Awaitable,
@@ -24,6 +25,7 @@ from perflint.program.values import (
     Instance,
     Object,
     Site,
+    Value,
     choices,
 )  # fmt: skip
 
@@ -330,22 +332,40 @@ def _unreached(program: Program, entries: dict[FunctionKey, Entry], cards: dict[
         key = summary.function
         if key is None or not program.files[key[0]].production or program.function(key).name == "__init__":
             continue
-        for effect in summary.effects:
-            if effect.kind.startswith("opens-") and not effect.hops:
-                again = serves and program.function(key).is_async and _throws_away(summary)
-                again = again and key not in entries and not _is_command(program, key)
-                again = again and not _runs_alone(program, key, entries)
-                sure = Confidence.MEDIUM if again else Confidence.LOW
-                for card in cards.get(effect.kind, ()):
-                    yield Meeting(card, effect, effect.origin, key, min(sure, effect.confidence), root=key)
+        opened = [effect for effect in summary.effects if effect.kind.startswith("opens-")]
+        again = bool(opened) and serves and program.function(key).is_async and _throws_away(summary)
+        again = again and key not in entries and not _is_command(program, key)
+        again = again and not _runs_alone(program, key, entries)
+        for effect in opened:
+            built_by = program.enclosing(effect.origin) if effect.hops else key
+            if built_by is None or (effect.hops and not (again and _hands_out(program, effect, built_by))):
+                continue
+            sure = Confidence.MEDIUM if again else Confidence.LOW
+            for card in cards.get(effect.kind, ()):
+                yield Meeting(card, effect, effect.origin, built_by, min(sure, effect.confidence), root=key)
+
+
+def _hands_out(program: Program, effect: Effect, builder: FunctionKey) -> bool:
+    """Whether what a function builds for the coroutine that calls it is kept by nothing on the way."""
+    if effect.kept_by or not program.files[builder[0]].production:
+        return False
+    summary = summary_of(program, builder)
+    return summary is not None and not _keeps(summary)
+
+
+def _keeps(summary: Summary) -> bool:
+    """Whether a method keeps something that it has built on its object."""
+    return any(_is_built(one) for _, value in summary.stored for one in choices(value))
 
 
 def _throws_away(summary: Summary) -> bool:
     """Whether nothing that a function builds outlives its call."""
-    kept = [summary.returns, *[value for _, value in summary.stored]]
-    if summary.yields is not None:
-        kept.append(summary.yields)
-    return not any(isinstance(one, (Instance, Object, Context, Awaitable)) for value in kept for one in choices(value))
+    given = [summary.returns] if summary.yields is None else [summary.returns, summary.yields]
+    return not _keeps(summary) and not any(_is_built(one) for value in given for one in choices(value))
+
+
+def _is_built(value: Value) -> bool:
+    return isinstance(value, (Instance, Object, Context, Awaitable))
 
 
 def _is_command(program: Program, key: FunctionKey) -> bool:
@@ -381,7 +401,7 @@ def _merged(program: Program, found: Iterator[Meeting]) -> list[Meeting]:
         if known is None or _rank(meeting) < _rank(known):
             best[key] = meeting
     counted = [replace(meeting, count=len(ways[key])) for key, meeting in best.items()]
-    return _gathered(_without_lesser(program, counted))
+    return _gathered(program, _without_lesser(program, counted))
 
 
 def _without_lesser(program: Program, found: list[Meeting]) -> list[Meeting]:
@@ -404,13 +424,20 @@ MANY = 5
 """Places that call the same blocking function up to which each is a finding of its own."""
 
 
-def _gathered(found: list[Meeting]) -> list[Meeting]:
-    """Many coroutines that call one blocking function: one finding with a count, since one place mends them all."""
+def _gathered(program: Program, found: list[Meeting]) -> list[Meeting]:
+    """Many coroutines that call one blocking function: one finding with a count, since one place mends them all.
+
+    Where a coroutine stands beside the function, each call is mended by itself: by calling that instead.
+    """
     groups: dict[Any, list[Meeting]] = {}
     for meeting in found:
         hops = meeting.effect.hops
-        key = (meeting.card.code, hops[0].name, hops[0].site) if hops and meeting.card.context == "event-loop" else None
-        groups.setdefault(key or (meeting.card.code, meeting.site), []).append(meeting)
+        key: tuple[Any, ...] = (meeting.card.code, meeting.site)
+        if hops and meeting.card.context == "event-loop":
+            called = program.enclosing(hops[0].site)
+            if called is None or not has_coroutine(program, called):
+                key = (meeting.card.code, hops[0].name, hops[0].site)
+        groups.setdefault(key, []).append(meeting)
     kept = []
     for group in groups.values():
         if len(group) <= MANY:

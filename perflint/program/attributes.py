@@ -35,6 +35,7 @@ from perflint.program.values import (
     Unknown,
     Value,
     choices,
+    is_empty,
     join,
     replace,
 )  # fmt: skip
@@ -304,7 +305,7 @@ def class_variable(frame: Frame, owner: ClassKey, name: str, node: Node) -> Valu
                     value = UNKNOWN
         elif node[0] == ANN:
             value = scope.expr(node[3]) if node[3] is not None else UNKNOWN
-            if isinstance(value, (Unknown, Plain)):
+            if isinstance(value, (Unknown, Plain)) or is_empty(value):
                 told = hints.value_of(scope, node[2])
                 value = told if not isinstance(told, Unknown) else value
         else:

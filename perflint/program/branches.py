@@ -198,6 +198,10 @@ def _called(frame: Frame, test: Node) -> bool | None:
     function, arguments = test[2], test[3]
     if function == (NAME, "isinstance") and len(arguments) == 2:
         return _is_instance(frame, arguments[0], arguments[1])
+    if function[0] in (NAME, ATTR) and len(arguments) == 1:
+        asked = known(frame, arguments[0])
+        if isinstance(asked, FunctionValue) and _asks(frame, function, "coroutine-tests"):
+            return frame.program.function(asked.key).is_async
     if function[0] == ATTR and function[3] in _TEXT_TESTS and len(arguments) == 1:
         text, part = _constant(frame, function[2]), _constant(frame, arguments[0])
         if isinstance(text, str) and (isinstance(part, str) or _are_texts(part)):
@@ -433,11 +437,15 @@ def _has(frame: Frame, row: Row, name: str) -> bool:
 def asks_for_thread(frame: Frame, test: Node) -> bool:
     """Whether a test compares which thread runs: `if loop_thread != threading.get_ident()`."""
     for one in (test[1], *test[3]) if test[0] == COMPARE else ():
-        if one[0] == CALL and one[2][0] in (NAME, ATTR):
-            callee = frame.expr(one[2])
-            if isinstance(callee, External) and frame.program.packs.semantics.get(callee.name) == "thread-tests":
-                return True
+        if one[0] == CALL and one[2][0] in (NAME, ATTR) and _asks(frame, one[2], "thread-tests"):
+            return True
     return False
+
+
+def _asks(frame: Frame, function: Node, meaning: str) -> bool:
+    """Whether a called name is one of those that packs say to ask this."""
+    callee = frame.expr(function)
+    return isinstance(callee, External) and frame.program.packs.semantics.get(callee.name) == meaning
 
 
 def asks_for_identity(frame: Frame, test: Node) -> bool:

@@ -32,6 +32,7 @@ from perflint.program.values import (
     Tuple,
     Unknown,
     Value,
+    choices,
     is_other,
     join,
 )  # fmt: skip
@@ -71,8 +72,9 @@ def call_function(frame: Frame, callee: FunctionValue, arguments: Arguments, sit
             return Context(element)
         chunks = (isinstance(element, Many) and element.chunk) or _is_chunking(program, function.name)
         return Many(element, chunks=chunks)
-    if isinstance(result, Unknown) and function.returns is not None:
-        result = _told_result(program, callee.key, function.returns)
+    if function.returns is not None and all(isinstance(one, (Unknown, LoopVariable)) for one in choices(result)):
+        told = _told_result(program, callee.key, function.returns)
+        result = result if isinstance(told, Unknown) else told
     if callee.once:
         result = kept(result)
     if not isinstance(result, Many) and _is_chunking(program, function.name):

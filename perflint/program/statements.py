@@ -40,6 +40,7 @@ from perflint.program.values import (
     Row,
     Unknown,
     Value,
+    is_empty,
     is_other,
     item_of,
     join,
@@ -77,7 +78,8 @@ def taint(frame: Frame, targets: Sequence[Node], value: Node) -> None:
 def ann_assign(frame: Frame, node: Node) -> None:
     before = len(frame.effects)
     value = frame.expr(node[3]) if node[3] is not None else UNKNOWN
-    if isinstance(value, (Unknown, Plain)):
+    kept = node[1][0] == ATTR or frame.function is None  # others fill it
+    if isinstance(value, (Unknown, Plain)) or (kept and is_empty(value)):
         told = hints.value_of(frame, node[2])
         value = told if not isinstance(told, Unknown) and not _stays_empty(frame, node[1], value) else value
     if node[3] is not None or isinstance(value, (Instance, Object)):

@@ -352,6 +352,11 @@ def presence_of(value: Value) -> int:
     return TRUE if text else NOT_NONE
 
 
+def is_empty(value: Value) -> bool:
+    """Whether a container is empty yet: what it will hold, only its annotation says."""
+    return value == NOTHING or (isinstance(value, Mapping) and not value.items and isinstance(value.rest, Unknown))
+
+
 def join(values: Sequence[Value]) -> Value:
     """What is known when any of `values` may be it. Plain values add nothing to a choice."""
     distinct: list[Value] = []
