@@ -79,6 +79,11 @@ CASES = {
         "def fill(books, author):\n    for book in books:\n        book.author = author\n"
         f"def f(author: Author):\n    books = list(Book.objects.all())\n    fill(books, author)\n{LATER}\n"
     ),
+    "in a helper that only one branch calls": (
+        "def fill(books, house):\n    for book in books:\n        book.house = house\n"
+        "def f(house: House, on):\n    books = list(Book.objects.all())\n    if on:\n        fill(books, house)\n"
+        f"{LATER}  # <- PW101\n"
+    ),
     "in a helper of a helper": (
         "def fill(books, author):\n    for book in books:\n        book.author = author\n"
         "def prepare(author, books):\n    fill(books, author=author)\n"

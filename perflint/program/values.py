@@ -493,6 +493,8 @@ def merge_values(one: Value, other: Value) -> Value:
         return weaker(one, other)
     if isinstance(one, Row) and isinstance(other, Row) and replace(one, loads=other.loads) == other:
         return replace(one, loads=one.loads | other.loads)  # set in one of them, mostly where there is something to set
+    if isinstance(one, Many) and isinstance(other, Many) and replace(one, element=other.element) == other:
+        return replace(one, element=merge_values(one.element, other.element))
     return join([_perhaps(one, other), _perhaps(other, one)])
 
 
