@@ -10,6 +10,7 @@ from perflint.facts.ir import ANN, ASSIGN, CALL, CLASS, DEF, SEQ, Node
 from perflint.program import calls, classes, dispatch, entries, functions, hints, orm, outside, reading, specials
 from perflint.program.arguments import NO_ARGUMENTS, Arguments
 from perflint.program.values import (
+    NOTHING,
     PLAIN,
     UNKNOWN,
     Awaitable,
@@ -303,6 +304,8 @@ def class_variable(frame: Frame, owner: ClassKey, name: str, node: Node) -> Valu
             for target in node[1]:
                 if target[0] == SEQ:
                     value = UNKNOWN
+            if value in (NOTHING, Mapping((), UNKNOWN)) and name not in classes.stores(program, owner):
+                value = replace(value, registry=True)  # empty as the class begins: what is added later is registered
         elif node[0] == ANN:
             value = scope.expr(node[3]) if node[3] is not None else UNKNOWN
             if isinstance(value, (Unknown, Plain)) or is_empty(value):

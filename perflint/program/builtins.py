@@ -60,7 +60,7 @@ def pass_on(frame: Frame, value: Value, site: Site) -> Value:
         elif isinstance(one, Instance):
             results.append(Many(attributes.iterate_instance(frame, one, site, False)[0]))
         elif isinstance(one, Mapping):
-            results.append(Many(PLAIN, size=len(one.items) if one.items else -1))
+            results.append(Many(PLAIN, size=len(one.items) if one.items else -1, registry=one.registry))
         else:
             results.append(UNKNOWN)
     return join(results)
@@ -284,11 +284,11 @@ def call_mapping(frame: Frame, receiver: Mapping, name: str, arguments: Argument
     every = join([*values, receiver.rest]) if values else receiver.rest
     size = len(receiver.items) if receiver.items and isinstance(receiver.rest, Unknown) else -1
     if name == "items":
-        return Many(Tuple((PLAIN, every)), size=size)
+        return Many(Tuple((PLAIN, every)), size=size, registry=receiver.registry)
     if name == "values":
-        return Many(every, size=size)
+        return Many(every, size=size, registry=receiver.registry)
     if name == "keys":
-        return Many(PLAIN, size=size)
+        return Many(PLAIN, size=size, registry=receiver.registry)
     if name in ("get", "pop", "setdefault"):
         key = arguments.at(0)
         if isinstance(key, Plain) and key.text is not None:

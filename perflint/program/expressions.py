@@ -220,7 +220,8 @@ def sequence(frame: Frame, node: Node) -> Value:
         return Many(UNKNOWN, size=-1)
     # a row stays the one of its loop, as far as a short list is read beside it
     elements = [one if isinstance(one, Row) and not starred else without_loop(one) for one in values]
-    return Many(join(elements), size=-1 if starred else len(values))
+    code = all(isinstance(one, (ClassValue, FunctionValue)) for one in values)
+    return Many(join(elements), size=-1 if starred else len(values), registry=code)
 
 
 def dict_(frame: Frame, node: Node) -> Value:
@@ -239,7 +240,8 @@ def dict_(frame: Frame, node: Node) -> Value:
             rest.append(value)
     if len(items) > 60:
         return Mapping((), join([value for _, value in items]))
-    return Mapping(tuple(items), join(rest) if rest else UNKNOWN)
+    code = bool(items) and not rest and all(isinstance(one, (ClassValue, FunctionValue)) for _, one in items)
+    return Mapping(tuple(items), join(rest) if rest else UNKNOWN, code)
 
 
 def starred(frame: Frame, node: Node) -> Value:

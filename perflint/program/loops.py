@@ -98,6 +98,8 @@ def loop_over(
     if len(options) > 1:
         confidence = Confidence.MEDIUM
         elements = [at_loop(one, site) if counts else one for one in elements]
+    if any(isinstance(one, (Many, Mapping)) and one.registry for one in options):
+        confidence = Confidence.LOW  # as many as the code has
     few = not counts and all(_is_few(frame, one) for one in options)
     return join(elements), Loop(site, variable, counts, needs_use, rows, confidence, few)
 
@@ -136,7 +138,7 @@ def comprehension(frame: Frame, node: Node) -> Value:
     _, pos, kind, generators, elements = node
     env, loops, depth = frame.env, frame.loops, len(frame.tainted)
     frame.env = dict(env)
-    chunks, few = False, True
+    chunks, few, registry = False, True, False
     for target, source, conditions, is_async in generators:
         frame.consumed = source
         value = frame.kept(source, frame.expr(source))
@@ -144,6 +146,7 @@ def comprehension(frame: Frame, node: Node) -> Value:
         # each generator is a loop of its own; their order tells them apart
         element, loop = loop_over(frame, value, (frame.file, _pos_of(source, pos)), source, target, is_async)
         few = few and loop.few
+        registry = registry or (isinstance(value, (Many, Mapping)) and value.registry)
         frame.loops = (*frame.loops, loop)
         names = set(branches.names_of(target))
         if frame.tainted:
@@ -160,8 +163,8 @@ def comprehension(frame: Frame, node: Node) -> Value:
     del frame.tainted[depth:]
     frame.env, frame.loops = env, loops
     if kind == "dict":
-        return Mapping((), without_loop(values[-1]))
-    return Many(without_loop(values[0]), size=FEW if few else -1, chunks=chunks)
+        return Mapping((), without_loop(values[-1]), registry)
+    return Many(without_loop(values[0]), size=FEW if few else -1, chunks=chunks, registry=registry)
 
 
 def _holds_chunk(value: Value) -> bool:

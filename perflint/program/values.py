@@ -176,7 +176,8 @@ class Row:
 class Many:
     """A list, iterator or set of elements alike. `size` is its length where it is a literal, -1 otherwise.
 
-    `chunk` marks a slice of many, `chunks` an iterable of slices, `stream` one that ends only with its peer.
+    `chunk` marks a slice of many, `chunks` an iterable of slices, `stream` one that ends only with its peer, `registry`
+    what the code tells of itself: classes, functions, what a class collects for as long as the process runs.
     """
 
     element: Value
@@ -186,6 +187,7 @@ class Many:
     stream: bool = False
     range: bool = False
     source: Site | None = None
+    registry: bool = False
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -197,10 +199,11 @@ class Tuple:
 
 @dataclass(slots=True, unsafe_hash=True)
 class Mapping:
-    """A dict: values by constant key, and what any other key holds."""
+    """A dict: values by constant key, and what any other key holds. `registry` as in `Many`."""
 
     items: tuple[tuple[Any, Value], ...]
     rest: Value
+    registry: bool = False
 
 
 @dataclass(slots=True, unsafe_hash=True)
