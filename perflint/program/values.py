@@ -496,8 +496,10 @@ def merge_values(one: Value, other: Value) -> Value:
         return weaker(one, other)
     if isinstance(one, Row) and isinstance(other, Row) and replace(one, loads=other.loads) == other:
         return replace(one, loads=one.loads | other.loads)  # set in one of them, mostly where there is something to set
-    if isinstance(one, Many) and isinstance(other, Many) and replace(one, element=other.element) == other:
-        return replace(one, element=merge_values(one.element, other.element))
+    if isinstance(one, Many) and isinstance(other, Many) and isinstance(one.element, Row):
+        element = merge_values(one.element, other.element)
+        if isinstance(element, Row) and replace(one, element=other.element) == other:
+            return replace(one, element=element)
     return join([_perhaps(one, other), _perhaps(other, one)])
 
 
