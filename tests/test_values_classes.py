@@ -550,6 +550,41 @@ def make():
 async def f():
     make()().go()  # <- PW202
 """,
+    "what methods put into a container on self": """
+import boto3, time
+class Job:
+    def run(self):
+        time.sleep(1)
+    def stop(self):
+        time.sleep(1)
+class Runner:
+    def __init__(self):
+        self.jobs = {}
+        self.words = {}
+        self.clients = {}
+        self.given = {}
+    def register(self, name, job: Job):
+        self.jobs[name] = job
+        self.words[name] = str(job)
+        self.given[name] = name
+    async def one(self, name):
+        self.jobs[name].run()  # <- PW202
+        self.words[name].run()
+        self.given[name].run()
+    async def every(self):
+        for job in self.jobs.values():
+            job.stop()  # <- PW202
+    async def load(self, region):
+        if region not in self.clients:
+            self.clients[region] = boto3.client("s3")
+        return self.clients[region].get_object()  # <- PW206
+class Other:
+    def __init__(self):
+        self.jobs = {}
+    async def one(self, name, runner):
+        self.jobs[name].run()
+        runner.jobs[name].run()
+""",
     "a bound method kept in a name": """
 import time
 class Api:

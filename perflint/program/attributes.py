@@ -248,7 +248,8 @@ def stored_attribute(frame: Frame, receiver: Object, name: str) -> Value:
     finally:
         program.running.discard(key)
     known = [one for one in values if not isinstance(one, (Unknown, Plain))]
-    result = join(known) if known else (values[0] if values else UNKNOWN)
+    filled = [one for one in known if not is_empty(one)]
+    result = join(filled or known) if known else (values[0] if values else UNKNOWN)
     if known or program.cut_off == cut_off:
         # an answer that a cycle cut short may be better when asked again from outside it
         program.attribute_cache[key] = result

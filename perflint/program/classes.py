@@ -201,6 +201,8 @@ def _stores(body: Sequence[Node], self_name: str, index: int, table: dict[str, l
 
 
 def _store(target: Node, self_name: str, index: int, table: dict[str, list[int]], first: bool) -> None:
+    if target[0] == SUB and target[2][0] == ATTR:  # what is put into a container is on the attribute as well
+        target = target[2]
     if target[0] == ATTR and target[2] == (NAME, self_name):
         functions = table.setdefault(target[3], [])
         if index not in functions:

@@ -147,6 +147,8 @@ def store(frame: Frame, target: Node, value: Value, before: int) -> None:
         key = frame.expr(target[3])
         if isinstance(holder, Instance) and isinstance(key, Plain) and isinstance(key.text, str):
             outside.note(frame.program, holder, key.text, value)
+        if target[2][0] == ATTR and isinstance(holder, (Mapping, Unknown)):
+            _put_into(frame, target[2], holder, value)
         specials.call(frame, holder, ("__setitem__",), [key, value], (frame.file, target[1]))
         if not frame.is_local_container(target[2]):
             frame.keep_opened(before)
@@ -156,6 +158,13 @@ def store(frame: Frame, target: Node, value: Value, before: int) -> None:
             frame.env[target[2][1]] = _with_item(holder, target[3], value)
     elif code == STAR:
         store(frame, target[1], value, before)
+
+
+def _put_into(frame: Frame, target: Node, holder: Value, value: Value) -> None:
+    """Put a service into a container on `self`: every method finds it there."""
+    if isinstance(value, (Instance, Object, FunctionValue, ClassValue)) and frame.is_self(frame.expr(target[2])):
+        held = Mapping((), value)
+        frame.stored[target[3]] = held if is_empty(holder) or isinstance(holder, Unknown) else join([holder, held])
 
 
 def return_(frame: Frame, node: Node) -> None:
