@@ -180,6 +180,14 @@ LOADED = {
     "loads that are computed stay unknown": (
         "def f(names):\n    for row in Book.objects.select_related(*names):\n        row.author.name\n"
     ),
+    "a wrapper that is given no loads": (
+        "def some(*names):\n    return Book.objects.prefetch_related(*names)\n"
+        "def f():\n    for row in some():\n        row.author.name  # <- PW101\n"
+    ),
+    "a wrapper that is given a load": (
+        "def some(*names):\n    return Book.objects.prefetch_related(*names)\n"
+        "def f():\n    for row in some('author'):\n        row.author.name\n"
+    ),
     "loads in both branches": (
         "def f(flag):\n    rows = Book.objects.all()\n    if flag:\n        rows = rows.select_related('author')\n"
         "    else:\n        rows = rows.select_related('author', 'editor')\n"

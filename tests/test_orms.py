@@ -241,6 +241,28 @@ def f(keys):
     for key in keys:
         Book.get(key)
 """,
+    "a base that starts every query itself": """
+from peewee import CharField, ForeignKeyField, Model
+class Counted(Model):
+    @classmethod
+    def select(cls, *fields):
+        return cls.counted("select", fields)
+    @classmethod
+    def counted(cls, name, arguments):
+        return getattr(super(Counted, cls), name)(*arguments)
+class Author(Counted):
+    name = CharField()
+class Book(Counted):
+    author = ForeignKeyField(Author)
+    @classmethod
+    def select(cls, *fields):
+        return super().select(*fields)
+def f():
+    for row in Book.select():
+        row.author.name  # <- PW101
+    for row in Book.select(Book, Author).join(Author):
+        row.author.name
+""",
     "joins by what is not known": """
 from peewee import CharField, ForeignKeyField, Model
 from elsewhere import columns, other

@@ -47,6 +47,7 @@ NO_ARGUMENTS = Arguments([], {})
 def evaluate_arguments(frame: Frame, node: Node, consumes: bool = False) -> Arguments:
     """Evaluate the arguments of a call, in order. A builtin that `consumes` them runs generators."""
     positional: list[Value] = []
+    nodes: list[Node] = []
     star = double = False
     for one in node[3]:
         if consumes or one[0] == STAR:
@@ -61,6 +62,7 @@ def evaluate_arguments(frame: Frame, node: Node, consumes: bool = False) -> Argu
                 star = True
         else:
             positional.append(value)
+        nodes += [one] * (len(positional) - len(nodes))
     keywords: dict[str, Value] = {}
     for name, one in node[4]:
         value = frame.kept(one, frame.expr(one))
@@ -71,4 +73,6 @@ def evaluate_arguments(frame: Frame, node: Node, consumes: bool = False) -> Argu
                 double = True
         else:
             keywords[name] = value
-    return Arguments(positional, keywords, star, double, node[3])
+    return Arguments(
+        positional, keywords, star, double, node[3] if star or len(nodes) == len(node[3]) else tuple(nodes)
+    )

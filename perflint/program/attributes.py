@@ -336,6 +336,10 @@ def _of_super(frame: Frame, receiver: Super, name: str) -> Value:
         return _member(frame, found[0], found[1], receiver.receiver, site, name)
     if isinstance(receiver.receiver, Row):
         return Method(receiver.receiver, name)
+    if isinstance(receiver.receiver, ClassValue):
+        started = reading.class_attribute(frame, receiver.receiver.key, name, None, site)
+        if started is not None:
+            return started
     for external in classes.externals(program, cls or receiver.owner):
         if program.packs.method(external, name):
             return Method(receiver.receiver if isinstance(receiver.receiver, Object) else Instance(external), name)

@@ -131,7 +131,7 @@ def bind_arguments(program: Program, callee: FunctionValue, arguments: Arguments
             constant = branches.default_of(parameter)
             if constant is not branches.UNDECIDED:
                 given[parameter.name] = Plain(constant)
-        if parameter.kind == "*" and rest and not arguments.star:
+        if parameter.kind == "*" and not arguments.star:
             given[parameter.name] = Tuple(tuple(rest))
         elif parameter.kind == "**":
             extra = [(key, value) for key, value in arguments.keywords.items() if key not in names]
@@ -281,23 +281,24 @@ def summarise(program: Program, callee: FunctionValue, given: dict[str, Value]) 
         program.cut_off += 1
         program.too_deep += key not in program.running
         return Summary(callee.key, (), UNKNOWN)
-    seen = program.instances.get(callee.key, 0)
+    counted = (callee.key, callee.bound if isinstance(callee.bound, ClassValue) else None)
+    seen = program.instances.get(counted, 0)
     fewer = _without_words(given)
     if fewer != given:
-        worded = program.worded.get(callee.key, 0)
+        worded = program.worded.get(counted, 0)
         if worded >= WORDS:
             file = callee.key[0]
             coarse = {name: branches.coarser(program, file, value) for name, value in given.items()}
             return summarise(program, callee, coarse if coarse != given else fewer)
-        program.worded[callee.key] = worded + 1
+        program.worded[counted] = worded + 1
     elif seen >= INSTANCES and given and callee.env is None and not (program.decorating or program.unlimited):
         told = {name: one for name, one in given.items() if branches.is_flag(one) or isinstance(one, ClassValue)}
         more = CLASSES if any(isinstance(one, ClassValue) for one in told.values()) else FLAGS
         if told != given or seen >= INSTANCES + more:
             return summarise(program, callee, told if told != given else {})
-        program.instances[callee.key] = seen + 1
+        program.instances[counted] = seen + 1
     else:
-        program.instances[callee.key] = seen + 1
+        program.instances[counted] = seen + 1
     program.running.add(key)
     too_deep = program.too_deep
     program.depth += 1

@@ -96,14 +96,14 @@ class Program:
         self.globals: list[dict[str, Value]] = [{} for _ in self.files]
         self.scopes: dict[int, Frame] = {}
         self.summaries: dict[Any, Summary] = {}
-        self.instances: dict[FunctionKey, int] = {}
+        self.instances: dict[tuple[FunctionKey, ClassValue | None], int] = {}
         self.pages: dict[Any, int] = {}
         self.listings: dict[Any, Summary] = {}
         self.displayed: dict[ClassKey, tuple[str, list[ClassKey]]] = {}
         self.displayed_plainly: dict[tuple[Site, ClassKey], str] = {}
         self.represented: dict[Any, tuple[Effect, ...]] = {}
         self.callers: dict[FunctionKey, set[FunctionKey]] = {}
-        self.worded: dict[FunctionKey, int] = {}
+        self.worded: dict[tuple[FunctionKey, ClassValue | None], int] = {}
         self.receivers: dict[FunctionKey, set[ClassKey]] = {}
         self.running: set[Any] = set()
         self.depth = 0
