@@ -430,6 +430,29 @@ def f(words):
     assert_marked(tmp_path, project, "PW101", DJANGO)
 
 
+COMMANDS = """
+import argparse
+import asyncio
+import time
+async def add(args):
+    time.sleep(1)
+async def serve(args):
+    time.sleep(1)  # <- PW202
+def main():
+    parser = argparse.ArgumentParser()
+    commands = parser.add_subparsers()
+    one = commands.add_parser("add")
+    one.set_defaults(func=add, count=3)
+    asyncio.run(run(parser.parse_args()))
+async def run(args):
+    await args.func(args)
+"""
+
+
+def test_what_an_argument_parser_runs_holds_nobody_up(tmp_path: Path) -> None:
+    assert_marked(tmp_path, COMMANDS, "PW2")
+
+
 TABLE = """#: shop/models.py
 from django.db import models
 class Site(models.Model):
@@ -437,7 +460,7 @@ class Site(models.Model):
 #: shop/urls.py
 from django.urls import path
 from shop import views
-urlpatterns = [path("a", views.filled), path("b", views.always), path("c", views.other)]
+urlpatterns = [path("a", views.filled), path("f", views.found), path("b", views.always), path("c", views.other)]
 #: shop/views.py
 from django.core.cache import cache
 from django.http import JsonResponse
@@ -447,6 +470,13 @@ def filled(request):
     if sites is None:
         sites = list(Site.objects.all())
         cache.set("sites", sites, 60)
+    return JsonResponse({"sites": sites})
+def found(request):
+    sites = cache.get("sites")
+    if sites is not None:
+        return JsonResponse({"sites": sites})
+    sites = list(Site.objects.all())
+    cache.set("sites", sites, 60)
     return JsonResponse({"sites": sites})
 def always(request):
     sites = cache.get("sites")
@@ -458,6 +488,53 @@ def other(request, sites=None):
         sites = list(Site.objects.all())  # <- PW301
     return JsonResponse({"sites": sites})
 """
+
+
+COUNTS = """#: shop/models.py
+from django.db import models
+class Site(models.Model):
+    name = models.TextField()
+#: shop/counts.py
+from django.core.cache import cache
+from shop.models import Site
+def count(name):
+    key = f"count-{name}"
+    found = cache.get(key)
+    if found is None:
+        found = Site.objects.filter(name=name).count()
+        cache.set(key, found, 60)
+    return found
+def early(name):
+    found = cache.get(name)
+    if found:
+        return found
+    found = Site.objects.filter(name=name).count()
+    cache.set(name, found)
+    return found
+def beside(name):
+    found = cache.get(name)
+    if found is None:
+        cache.set(name, 1)
+    return Site.objects.filter(name=name).count()
+def counts(names):
+    for name in names:
+        count(name)
+    for name in names:
+        early(name)
+    for name in names:
+        beside(name)  # <- PW102
+#: shop/waits.py
+from django.core.cache import cache
+from shop.models import Site
+async def wait(name):
+    found = await cache.aget(name)
+    if found is None:
+        found = Site.objects.filter(name=name).count()  # <- PW205
+"""
+
+
+def test_what_is_done_for_what_a_cache_does_not_hold_is_not_done_in_each_round(tmp_path: Path) -> None:
+    assert_marked(tmp_path, COUNTS, ("PW102", "PW205"))
 
 
 def test_a_table_read_to_fill_the_cache_is_not_read_by_each_request(tmp_path: Path) -> None:

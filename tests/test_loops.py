@@ -575,6 +575,16 @@ for name in names:
     book = Book(title=name, author=author)
     print(book.author.name)
 """,
+    "a row where another one would stand in": """
+def usual():
+    return Author.objects.first()
+def name(author=None):
+    return (author or usual()).name
+for author in Author.objects.all():
+    name(author)
+for author in Author.objects.all():
+    name()  # <- PW102
+""",
     "a relation assigned to None narrows nothing": """
 for book in Book.objects.all():
     if book.author_id:
@@ -596,6 +606,35 @@ KNOWN_GAPS = {
     "functools.reduce": "the function of reduce is not called",
 }
 KNOWN_GAPS_OF_ROWS = {}
+
+
+CACHED = """
+from functools import cached_property
+from shop.models import Author, Book
+class View:
+    @cached_property
+    def author(self):
+        return Author.objects.get(name=self.name)
+    @property
+    def fresh(self):
+        return Author.objects.get(name=self.name)
+    def show(self):
+        return self.author.name
+    def each(self, names):
+        return [self.author.name + name for name in names]
+    def through(self, names):
+        return [self.show() + name for name in names]
+    def again(self, names):
+        return [self.fresh.name + name for name in names]  # <- PW102
+def of_each(names):
+    return [View(name).show() for name in names]  # <- PW102
+def of_views(views: list[View]):
+    return [view.author for view in views]  # <- PW102
+"""
+
+
+def test_what_an_object_keeps_is_read_once_in_its_own_loops(tmp_path: Path) -> None:
+    assert_marked(tmp_path, CACHED, "PW10", MODELS)
 
 
 @pytest.mark.parametrize("body", cases(BODIES, KNOWN_GAPS))

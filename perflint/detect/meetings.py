@@ -235,6 +235,8 @@ def _in_rows(summary: Summary, cards: dict[str, list[Card]]) -> Iterator[Meeting
             confidence = min(effect.confidence, card.max_confidence, *[loop.confidence for loop in loops])
             if card.near is not None and sum(not hop.overrides for hop in effect.hops) > card.near:
                 confidence = Confidence.LOW
+            elif effect.missed:
+                confidence = Confidence.LOW  # most rounds find what an earlier one, or request, left in the cache
             elif effect.kind == "write" and (effect.failing or effect.tried):
                 confidence = Confidence.LOW  # each row fails on its own, which no bulk form does
             elif effect.kind == "write" and effect.hops:

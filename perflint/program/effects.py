@@ -61,6 +61,7 @@ class Effect:
     `kept_by` are the memos on the way: once one of them is filled, it costs nothing more. `varies` tells whether
     the call at `site` mentions something that the loop around it binds, `tried` whether a `try` inside that loop
     catches what it raises. `per_target` marks a relation to one row, which all rows that point to it read only once.
+    `own` tells that the outermost memo is kept on `self`, `missed` that it is done only for what a cache does not hold.
     """
 
     kind: str
@@ -85,6 +86,14 @@ class Effect:
     varies: bool = True
     tried: bool = False
     per_target: bool = False
+    own: bool = False
+    missed: bool = False
+
+
+def missed(effect: Effect) -> Effect:
+    """An effect as it is where a cache was asked first: to fill it, not for each request."""
+    sure = Confidence.LOW if effect.kind.startswith("unbounded-") else effect.confidence
+    return replace(effect, confidence=sure, missed=True)
 
 
 @dataclass(slots=True, frozen=True)

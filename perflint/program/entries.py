@@ -429,10 +429,13 @@ def register(frame: Frame, type_name: str, name: str, arguments: Arguments) -> N
         role = role or packs.registers.get(f"{one}.{name}" if one else name)
     if role is None:
         return
-    target, _ = arguments.first(role.callables)
+    if role.callables == ("*",):
+        targets = list(arguments.keywords.values())
+    else:
+        targets = [one for one in (arguments.first(role.callables)[0],) if one is not None]
     route = arguments.at(role.route) if role.route >= 0 else None
     path = str(route.text) if isinstance(route, Plain) and isinstance(route.text, str) else ""
-    for choice in choices(target) if target is not None else ():
+    for choice in [one for target in targets for one in choices(target)]:
         handler: Value = choice
         while isinstance(handler, Partial):
             handler = handler.target

@@ -97,6 +97,7 @@ class Frame:
         "looked_up",
         "loops",
         "memos",
+        "missing",
         "offloaded",
         "owner",
         "program",
@@ -146,6 +147,7 @@ class Frame:
         self.guards: set[str] = set()
         self.looked_up: set[str] = set()
         self.answered = -1
+        self.missing = -1
         self.asleep = False
         self.ended = False
         self.left = 0

@@ -9,7 +9,7 @@ from perflint.facts.ir import Function, Node, Parameter
 from perflint.program import branches, dependencies, entries, hints
 from perflint.program import given as relations_given
 from perflint.program.arguments import Arguments
-from perflint.program.effects import Effect, Hop, Memo, Summary, replace
+from perflint.program.effects import Effect, Hop, Memo, Summary, missed, replace
 from perflint.program.program import CALL_DEPTH, CLASSES, FLAGS, INSTANCES, RECEIVERS, WORDS, Program
 from perflint.program.sql import is_select
 from perflint.program.values import (
@@ -192,6 +192,7 @@ def carry(
     varies = frame.varies()
     tried = frame.tries >= frame.level()
     own = isinstance(callee.bound, (Row, Query))
+    on_self = callee.bound is not None and frame.is_self(callee.bound)
     for effect in summary.effects:
         if keeps and effect.kind.startswith("opens-"):
             continue
@@ -211,6 +212,7 @@ def carry(
         hops = len(effect.hops) + 1
         if hops > FAR:
             continue
+        kept = on_self and (keeps or effect.own)  # whatever loops there are here, its object stays the same
         confidence = effect.confidence
         failing = effect.failing or frame.failing > 0
         steps = hops - wraps - sum(one.wraps for one in effect.hops) if hops > NEAR else hops
@@ -225,7 +227,7 @@ def carry(
                 effect.blocks and not is_async and not elsewhere,
                 confidence,
                 (Hop(effect.site, name, own and effect.callee.endswith("." + name), wraps), *effect.hops),
-                frame.loops,
+                () if kept else frame.loops,
                 uses,
                 effect.row,
                 effect.source,
@@ -240,6 +242,8 @@ def carry(
                 effect.kind != "write" or varies,
                 effect.tried or tried,
                 effect.per_target,
+                kept,
+                effect.missed,
             )
         )
 
@@ -359,6 +363,8 @@ def _evaluate(program: Program, callee: FunctionValue, given: dict[str, Value]) 
     if frame.answered >= 0:
         rest = frame.effects[frame.answered :]
         frame.effects[frame.answered :] = [replace(one, confidence=Confidence.LOW) for one in rest]
+    if frame.missing >= 0:
+        frame.effects[frame.missing :] = map(missed, frame.effects[frame.missing :])
     returns = join(frame.returns) if frame.returns else PLAIN
     yields = join(frame.yields) if frame.yields else None
     return Summary(

@@ -24,7 +24,7 @@ from perflint.program import (
     specials,
     templates,
 )  # fmt: skip
-from perflint.program.effects import memo_of, replace
+from perflint.program.effects import memo_of, missed, replace
 from perflint.program.text import mentions, slot_of
 from perflint.program.values import (
     PLAIN,
@@ -220,11 +220,8 @@ def if_(frame: Frame, node: Node) -> None:
         frame.effects[asked:] = [replace(one, confidence=Confidence.LOW) for one in frame.effects[asked:]]
     if empty and branches.stores_slot(frame, body, empty):
         del frame.effects[before:]  # filled once, then found
-    if not empty.isdisjoint(frame.looked_up):  # only to fill the cache, not for each request
-        frame.effects[before:] = [
-            replace(one, confidence=Confidence.LOW) if one.kind.startswith("unbounded-") else one
-            for one in frame.effects[before:]
-        ]
+    if not empty.isdisjoint(frame.looked_up):
+        frame.effects[before:] = map(missed, frame.effects[before:])
     if len(frame.effects) > before and (
         branches.asks_for_debugging(frame, test)
         or branches.asks_for_identity(frame, test)
@@ -244,6 +241,8 @@ def if_(frame: Frame, node: Node) -> None:
         for slot in present:
             frame.since.setdefault(slot, len(frame.effects))
             frame.memos += memo_of(slot)
+        if frame.missing < 0 and not frame.loops and not present.isdisjoint(frame.looked_up):
+            frame.missing = len(frame.effects)  # `if found: return found`
     elif second_ended:
         frame.env, frame.guards = first, guards
     else:
