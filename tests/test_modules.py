@@ -574,3 +574,40 @@ def test_templates_are_no_modules_and_their_functions_are_no_roots(tmp_path: Pat
     assert [linked.modules.names[at].rpartition(".")[2] for at in range(3)] == ["app", "", "views"]
     assert linked.modules.find("base", 0) is None
     assert [key[0] for key in linked.functions()] == [key[0] for key in linked.functions(production=False)] == [0, 2]
+
+
+FOR_TESTS = """
+#: shop/__init__.py
+#: shop/create_test_data.py
+import time
+async def create():
+    time.sleep(1)
+#: shop/ab_test_page.py
+import time
+async def measure():
+    time.sleep(1)  # <- PW202
+#: shop/load_test_page.py
+import time
+async def load():
+    time.sleep(1)  # <- PW202
+#: shop/testing.py
+import time
+async def check():
+    time.sleep(1)  # <- PW202
+#: shop/latest.py
+import time
+async def show():
+    time.sleep(1)  # <- PW202
+#: shop/views.py
+from shop import load_test_page
+def check():
+    from .testing import check
+    return check()
+#: tests/test_shop.py
+from shop import create_test_data
+from shop.latest import show
+"""
+
+
+def test_a_module_named_for_tests_that_only_they_import_serves_nobody(tmp_path: Path) -> None:
+    assert_marked(tmp_path, FOR_TESTS, "PW2")
