@@ -344,19 +344,6 @@ async def h(thing):
     assert isinstance(thing, requests.Session)
     thing.get("https://x")  # <- PW201
 """,
-    "a test of the type of each of unknown elements": """
-import time
-class Mail:
-    def user(self):
-        time.sleep(1)
-def resolve(one):
-    if isinstance(one, Mail):
-        return one.user()
-    return one
-async def h(ones):
-    for one in ones:
-        resolve(one)  # <- PW202
-""",
     "a cached property that was read before": """
 import time
 from functools import cached_property

@@ -585,6 +585,20 @@ for author in Author.objects.all():
 for author in Author.objects.all():
     name()  # <- PW102
 """,
+    "elements that are tested for their model": """things
+def show(thing):
+    if isinstance(thing, Author):
+        return thing.books.filter(title="A").count()
+    return thing.name
+for thing in things:
+    show(thing)  # <- PW102
+""",
+    "a query of one of several kinds, kept in a name": """names, found
+from django.db.models import QuerySet
+if isinstance(found, (list, QuerySet)):
+    for name in names:
+        print([one.title for one in found])
+""",
     "a relation assigned to None narrows nothing": """
 for book in Book.objects.all():
     if book.author_id:

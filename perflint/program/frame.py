@@ -60,7 +60,7 @@ from perflint.program import expressions, loops, statements, tags, templates
 from perflint.program.effects import Effect, Loop, Memo, replace
 from perflint.program.program import Program
 from perflint.program.text import mentions
-from perflint.program.values import UNKNOWN, ClassKey, External, Instance, Path, Query, Row, Site, Value
+from perflint.program.values import UNKNOWN, ClassKey, Either, External, Instance, Path, Query, Row, Site, Value
 
 BUILTINS = frozenset(
     "open input print len list tuple set frozenset dict sorted reversed iter next filter map zip enumerate range any "
@@ -285,11 +285,17 @@ class Frame:
         self.env[name] = value
         self.bound_at[name] = len(self.loops)
 
+    def is_outer(self, node: Node) -> bool:
+        """Whether a node is a name that was bound outside the loop around it."""
+        return node[0] == NAME and self.bound_at.get(node[1], 0) < len(self.loops)
+
     def kept(self, node: Node, value: Value) -> Value:
         """A value as its name holds it here: a queryset bound outside the loop keeps the rows it once read."""
-        if node[0] == NAME and isinstance(value, Query) and self.bound_at.get(node[1], 0) < len(self.loops):
-            return replace(value, cached=True)
-        return value
+        if not self.is_outer(node):
+            return value
+        if isinstance(value, Either):
+            return Either(tuple([self.kept(node, one) for one in value.choices]))
+        return replace(value, cached=True) if isinstance(value, Query) else value
 
     # --- statements
 

@@ -124,6 +124,8 @@ def iterate(
     if isinstance(value, Mapping):
         return PLAIN, not value.items or len(value.items) > FEW, False, None
     if isinstance(value, Instance):
+        if frame.is_outer(source) and value.type in frame.program.models.query_types():
+            return LoopVariable(site), True, False, None  # it keeps the rows it once read
         return attributes.iterate_instance(frame, value, site, is_async)
     if isinstance(value, Object):
         found = attributes.iterate_object(frame, value, site)

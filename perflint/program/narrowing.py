@@ -12,6 +12,7 @@ from perflint.program.values import (
     Either,
     LoopVariable,
     Plain,
+    Row,
     Unknown,
     Value,
     at_loop,
@@ -73,7 +74,10 @@ def _is_instance(frame: Frame, name: str, kind: Node, holds: bool) -> dict[str, 
     told = [hints.value_of(frame, one) for one in kinds]
     if any(isinstance(one, Unknown) for one in told):
         return {}
-    return {name: at_loop(join(told), value.loop) if isinstance(value, LoopVariable) else join(told)}
+    if not isinstance(value, LoopVariable):
+        return {name: join(told)}
+    rows = all(isinstance(one, Row) for one in told)  # of other objects more is known where they are made
+    return {name: at_loop(join(told), value.loop)} if rows else {}
 
 
 def widen(frame: Frame, test: Node, holds: bool, after: dict[str, Value], env: dict[str, Value]) -> None:
