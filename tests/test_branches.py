@@ -147,18 +147,15 @@ client = None
 def connect(one):
     global client
     client = one
-#: names.py
-first = None
-second = None
 #: config.py
-import flags, names
+import flags
 def read(given):
     flags.words = given
-    for key, value in given.items():
-        setattr(names, key, value)
+#: local.py
+from flags import *
 #: app.py
 import time
-import flags, names
+import flags, local
 async def a():
     if flags.words is not None:
         time.sleep(1)  # <- PW202
@@ -166,9 +163,28 @@ async def b():
     client = flags.client
     if client is not None:
         time.sleep(1)  # <- PW202
-async def c():
-    if names.first:
-        time.sleep(1)  # <- PW202
+""",
+    "a wrapper for coroutine functions, and one for others": """
+import asyncio, functools, inspect, time
+def checked(view):
+    if inspect.iscoroutinefunction(view):
+        @functools.wraps(view)
+        async def wait(*args):
+            return await view(*args)
+        return wait
+    @functools.wraps(view)
+    def call(*args):
+        return view(*args)
+    return call
+@checked
+def plain(kind):
+    time.sleep(1)
+@checked
+async def slow(kind):
+    time.sleep(1)  # <- PW202
+async def h(kind):
+    plain(kind)  # <- PW202
+    await slow(kind)
 """,
     "a number that is not given": """
 import time

@@ -473,6 +473,20 @@ app = Litestar([index])
 }
 
 ONCE = {
+    "a slot that is asked for where it is named": """
+import requests
+from fastapi import FastAPI
+app = FastAPI()
+kept = {}
+def session():
+    if (found := kept.get("session")) is None:
+        found = requests.Session()
+        kept["session"] = found
+    return found
+@app.get("/")
+def index():
+    return session().get("https://x")
+""",
     "module level": """
 import requests
 from fastapi import FastAPI

@@ -120,7 +120,6 @@ class Program:
         self.deep: dict[Any, int] = {}
         self.implementations: dict[tuple[ClassKey, str], tuple[ClassKey, ...]] = {}
         self.assigned_outside: dict[str, list[tuple[ClassKey | str, Value]]] = {}
-        self.set_by_name: set[int] | None = None
         self.outside_writers: dict[str, list[FunctionKey]] | None = None
         self.heirs: dict[ClassKey, list[ClassKey]] | None = None
         self.find_cache: dict[Any, tuple[ClassKey, Node] | None] = {}

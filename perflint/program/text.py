@@ -17,6 +17,7 @@ from perflint.facts.ir import (
     SEQ,
     STAR,
     SUB,
+    WALRUS,
     Node,
 )  # fmt: skip
 
@@ -47,6 +48,8 @@ def slot_of(node: Node) -> str:
         return slot_of(node[2])
     if node[0] == CALL and node[2][0] == ATTR and node[2][3] == "get":
         return slot_of(node[2][2])  # `d.get(k) is None` asks for a slot of d
+    if node[0] == WALRUS:
+        return slot_of(node[2])
     return ""
 
 
