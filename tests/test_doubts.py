@@ -449,6 +449,46 @@ async def run(args):
 """
 
 
+STEPS = """
+import argparse
+import asyncio
+import time
+def main():
+    asyncio.run(start())
+async def start():
+    await prepare()
+    for _ in range(3):
+        await again()
+    await serve()
+    await both()
+async def prepare():
+    time.sleep(1)
+    await deeper()
+async def deeper():
+    time.sleep(1)
+async def again():
+    time.sleep(1)  # <- PW202
+async def serve():
+    while True:
+        time.sleep(1)  # <- PW202
+async def both():
+    time.sleep(1)  # <- PW202
+async def nobody():
+    await both()
+async def script():
+    time.sleep(1)
+def run(words):
+    parser = argparse.ArgumentParser()
+    asyncio.run(script(parser.parse_args(words)))
+if __name__ == "__main__":
+    main()
+"""
+
+
+def test_a_step_of_what_a_program_does_when_it_starts_holds_nobody_up(tmp_path: Path) -> None:
+    assert_marked(tmp_path, STEPS, "PW2")
+
+
 def test_what_an_argument_parser_runs_holds_nobody_up(tmp_path: Path) -> None:
     assert_marked(tmp_path, COMMANDS, "PW2")
 

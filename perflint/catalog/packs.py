@@ -312,6 +312,12 @@ class Packs:
     _members: dict[tuple[str, str, str], Entry | None] = field(default_factory=dict)
     _ancestors: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
+    def command_lines(self) -> set[str]:
+        """Last names of the types that run what a command line asks for."""
+        return {
+            name.split(".")[-2] for name, role in self.registers.items() if role.role == "command-line" and "." in name
+        }
+
     def builders(self) -> frozenset[str]:
         """The names of methods that make or refine a query over a model, or give its rows."""
         return frozenset(

@@ -11,6 +11,7 @@ from typing import Any
 from perflint.catalog import Catalog
 from perflint.catalog.cards import Card
 from perflint.core.finding import Confidence
+from perflint.detect.alone import runs_alone, runs_once
 from perflint.program import Program, displays, schemas, serializers, tags, templates
 from perflint.program.effects import Effect, Loop, Summary
 from perflint.program.measures import MEASURES
@@ -36,8 +37,6 @@ RECURSION = 20_000 if sys.version_info >= (3, 11) else 5_000
 FRAMEWORK_LOOPS = (serializers.CONTEXT, displays.CONTEXT)
 """Contexts that are loops of a framework, not of the source."""
 
-ALONE = ("startup", "command-line")
-"""Roles of functions beside which nobody waits for the event loop."""
 HIDDEN_LOOPS = frozenset("map filter sorted sort min max".split())
 """Builtins that call a function with each element."""
 
@@ -96,9 +95,10 @@ def _all(program: Program, catalog: Catalog) -> Iterator[Meeting]:
             yield from _in_rows(summary, template_rows)
             continue
         yield from _in_rows(summary, rows)
-        if _on_loop(program, key, entries) and not _runs_alone(program, key, entries):
+        if _on_loop(program, key, entries) and not runs_alone(program, key, entries):
             surest = Confidence.LOW if _is_dropped(program, key) else Confidence.HIGH
-            yield from _on_event_loop(summary, loop_cards, surest)
+            serves = not runs_once(program, key, entries)
+            yield from _on_event_loop(summary, loop_cards, surest, serves)
         yield from _anywhere(summary.effects, key, any_cards)
     yield from _in_listings(program, {context: _by_effect(cards) for context, cards in by_context.items()})
     for key, entry in sorted(entries.items()):
@@ -131,7 +131,7 @@ def _by_effect(cards: list[Card]) -> dict[str, list[Card]]:
 def _evaluate_roots(program: Program, entries: dict[FunctionKey, Entry]) -> None:
     """Evaluate what can open a context: handlers, coroutines, functions with loops, those that render templates (whose
     loops stand in them), those that may count rows which they load; then what is nested in them."""
-    registering = {name.rpartition(".")[2] for name in program.packs.registers}
+    registering = {name.rpartition(".")[2] for name in program.packs.registers} | program.packs.command_lines()
     for key in program.functions():
         if not registering.isdisjoint(program.function(key).called):
             summary_of(program, key)
@@ -183,22 +183,6 @@ def _on_loop(program: Program, key: FunctionKey, entries: dict[FunctionKey, Entr
         return True
     entry = entries.get(key)
     return entry is not None and entry.role.runs == "loop" and entry.is_request
-
-
-def _runs_alone(program: Program, key: FunctionKey, entries: dict[FunctionKey, Entry]) -> bool:
-    """Whether all that is known to call a coroutine runs before the first request, or for a command line."""
-    seen, waiting = {key}, [key]
-    while waiting:
-        one = waiting.pop()
-        entry = entries.get(one)
-        if entry is not None and entry.role.role in ALONE:
-            continue
-        callers = program.callers.get(one, set())
-        if not callers or (entry is not None and entry.is_request):
-            return False
-        waiting += callers - seen
-        seen |= callers
-    return True
 
 
 def _is_dropped(program: Program, key: FunctionKey) -> bool:
@@ -278,9 +262,11 @@ def _multiplying(effect: Effect) -> tuple[Loop, ...]:
     return ()
 
 
-def _on_event_loop(summary: Summary, cards: dict[str, list[Card]], surest: Confidence) -> Iterator[Meeting]:
+def _on_event_loop(
+    summary: Summary, cards: dict[str, list[Card]], surest: Confidence, serves: bool
+) -> Iterator[Meeting]:
     for effect in summary.effects:
-        if effect.blocks and effect.weight != "trivial":
+        if effect.blocks and effect.weight != "trivial" and (serves or effect.loops):
             for card in cards.get(effect.kind.removeprefix("batch-"), ()):
                 confidence = min(effect.confidence, card.max_confidence, surest)
                 yield Meeting(card, effect, effect.site, summary.function, confidence, root=summary.function)
@@ -337,7 +323,7 @@ def _unreached(program: Program, entries: dict[FunctionKey, Entry], cards: dict[
         opened = [effect for effect in summary.effects if effect.kind.startswith("opens-")]
         again = bool(opened) and serves and program.function(key).is_async and _throws_away(summary)
         again = again and key not in entries and not _is_command(program, key)
-        again = again and not _runs_alone(program, key, entries)
+        again = again and not runs_alone(program, key, entries)
         for effect in opened:
             built_by = program.enclosing(effect.origin) if effect.hops else key
             if built_by is None or (effect.hops and not (again and _hands_out(program, effect, built_by))):

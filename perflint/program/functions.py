@@ -52,7 +52,10 @@ def call_function(frame: Frame, callee: FunctionValue, arguments: Arguments, sit
         value = entries.apply(frame, entry, name, callee.bound or UNKNOWN, arguments, site)
         return summary.returns if isinstance(value, Unknown) else value
     if frame.function is not None:
-        program.callers.setdefault(callee.key, set()).add((frame.file, frame.function.number))
+        caller = (frame.file, frame.function.number)
+        program.callers.setdefault(callee.key, set()).add(caller)
+        if frame.loops:
+            program.looped.add((callee.key, caller))
     if not callee.once:
         # a generator runs where it is consumed: here only if this very call is what a loop runs over
         later = function.yields and callee.kind != "context" and frame.current is not frame.consumed

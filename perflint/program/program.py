@@ -105,6 +105,7 @@ class Program:
         self.displayed_plainly: dict[tuple[Site, ClassKey], str] = {}
         self.represented: dict[Any, tuple[Effect, ...]] = {}
         self.callers: dict[FunctionKey, set[FunctionKey]] = {}
+        self.looped: set[tuple[FunctionKey, FunctionKey]] = set()
         self.worded: dict[tuple[FunctionKey, ClassValue | None], int] = {}
         self.receivers: dict[FunctionKey, set[ClassKey]] = {}
         self.running: set[Any] = set()

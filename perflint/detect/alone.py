@@ -1,0 +1,57 @@
+"""Coroutines beside which nobody waits for the event loop: before the first request, and of command lines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from perflint.facts.ir import COMPARE, CONST, IF, NAME
+from perflint.program import Program
+from perflint.program.roles import Entry
+from perflint.program.text import mentions
+from perflint.program.values import FunctionKey
+
+ALONE = ("startup", "command-line")
+"""Roles of functions beside which nobody waits for the event loop."""
+MAIN = (COMPARE, (NAME, "__name__"), ("Eq",), ((CONST, "__main__"),))
+
+
+def runs_alone(program: Program, key: FunctionKey, entries: dict[FunctionKey, Entry]) -> bool:
+    """Whether all that is known to call a coroutine runs before the first request, or for a command line."""
+    return _leads_to(program, key, entries, once=False)
+
+
+def runs_once(program: Program, key: FunctionKey, entries: dict[FunctionKey, Entry]) -> bool:
+    """Whether a coroutine is only a step of what a program does when it is started: no loop goes through it."""
+    return bool(program.callers.get(key)) and _leads_to(program, key, entries, once=True)
+
+
+def _leads_to(program: Program, key: FunctionKey, entries: dict[FunctionKey, Entry], once: bool) -> bool:
+    seen, waiting = {key}, [key]
+    while waiting:
+        one = waiting.pop()
+        entry = entries.get(one)
+        if entry is not None and entry.role.role in ALONE:
+            continue
+        callers = program.callers.get(one, set())
+        if entry is not None and entry.is_request:
+            return False
+        if not callers:
+            if once and one != key and (_is_main(program, one) or _reads_arguments(program, one)):
+                continue
+            return False
+        if once and any((one, caller) in program.looped for caller in callers):
+            return False
+        waiting += callers - seen
+        seen |= callers
+    return True
+
+
+def _is_main(program: Program, key: FunctionKey) -> bool:
+    """Whether a file calls a function of its own when it is run: `if __name__ == "__main__": main()`."""
+    function = program.function(key)
+    blocks: list[Any] = [one[2] for one in program.files[key[0]].body if one[0] == IF and one[1] == MAIN]
+    return function.owner < 0 and function.parent < 0 and any(mentions(one, {function.name}) for one in blocks)
+
+
+def _reads_arguments(program: Program, key: FunctionKey) -> bool:
+    return not program.packs.command_lines().isdisjoint(program.function(key).called)
