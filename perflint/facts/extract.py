@@ -106,6 +106,7 @@ class _Lowering:
         self.functions: list[Function | None] = []
         self.classes: list[Class | None] = []
         self.imported: set[str] = set()
+        self.reached: set[str] = set()
         self.patched: set[str] = set()
         self.words: set[str] = set()
         self.edges: set[str] = set()
@@ -119,7 +120,7 @@ class _Lowering:
             self.path, production, markdown, body,
             tuple(f for f in self.functions if f), tuple(c for c in self.classes if c),
             self.positions, frozenset(self.imported), frozenset(self.patched),
-            frozenset(self.words), frozenset(self.edges),
+            frozenset(self.words), frozenset(self.edges), frozenset(self.reached),
         )  # fmt: skip
 
     # places
@@ -237,6 +238,7 @@ class _Lowering:
         for alias in node.names:
             top = alias.name.partition(".")[0]
             self.imported.add(top)
+            self.reached.add(alias.name.rpartition(".")[2])
             self.origins[alias.asname or top] = top
             bindings.append((alias.asname, alias.name, None, 0) if alias.asname else (top, top, None, 0))
             if not alias.asname and "." in alias.name:
@@ -248,6 +250,7 @@ class _Lowering:
         if not node.level:
             self.imported.add(module.partition(".")[0])
             self.origins.update((alias.asname or alias.name, module.partition(".")[0]) for alias in node.names)
+        self.reached.update((module.rpartition(".")[2], *[alias.name for alias in node.names]))
         names = [(alias.asname or alias.name, module, alias.name, node.level) for alias in node.names]
         return (IMPORT, tuple(names))
 

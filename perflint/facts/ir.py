@@ -139,8 +139,9 @@ class Facts:
     `positions` holds four integers a place: line, column, end line, end column (1-based, characters, the end
     exclusive). `imported` are the top-level names of absolute imports anywhere in the file, `patched` those of which it
     assigns to something that is imported (`Session.send = send`). `words` are the texts that it compares with, `edges`
-    those that it looks for at the start or end of one. `template` is None but for templates. `fault` is where and why
-    Python cannot parse the file: what follows from it is left out.
+    those that it looks for at the start or end of one, `reached` the last names of the modules that it imports, and
+    what it imports from them. `template` is None but for templates. `fault` is where and why Python cannot parse the
+    file: what follows from it is left out.
     """
 
     path: str
@@ -154,6 +155,7 @@ class Facts:
     patched: frozenset[str]
     words: frozenset[str]
     edges: frozenset[str]
+    reached: frozenset[str] = frozenset()
     template: TemplateFacts | None = None
     fault: tuple[int, int, str] | None = None
 

@@ -30,6 +30,7 @@ from perflint.facts.ir import (
     Function,
     Node,
 )  # fmt: skip
+from perflint.program import testing
 from perflint.program.effects import Effect, Summary
 from perflint.program.for_tests import without_production
 from perflint.program.library_models import library_models
@@ -75,7 +76,7 @@ class Program:
     """Facts of all files, indexed. Evaluation is lazy: what no question needs is never looked at."""
 
     def __init__(self, facts: Sequence[Facts], catalog: Catalog) -> None:
-        self.files = _importable(sorted(facts, key=lambda one: one.path))
+        self.files = testing.without_helpers(_importable(sorted(facts, key=lambda one: one.path)))
         self.catalog = catalog
         imported: set[str] = set()
         for one in self.files:
