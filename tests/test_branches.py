@@ -531,6 +531,20 @@ def narrowed(statement, filters):
 @app.get("/books")
 def books(session: Session, limit):
     return session.scalars(narrowed(select(Book), [limit])).all()
+def seen(statement, user):
+    if user.is_guest:
+        return user.limited(statement)
+    return statement
+@app.get("/seen")
+def visible(session: Session, user):
+    return session.scalars(seen(select(Book), user)).all()
+def kept(statement, user):
+    if user.is_guest:
+        return statement.order_by(Book.id)
+    return statement
+@app.get("/kept")
+def ordered(session: Session, user):
+    return session.scalars(kept(select(Book), user)).all()  # <- PW301
 @app.get("/all")
 def everything(session: Session):
     return session.scalars(select(Book)).all()  # <- PW301

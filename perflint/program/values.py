@@ -376,6 +376,8 @@ def join(values: Sequence[Value]) -> Value:
         return known[0]
     if not known or len(known) > CHOICES:
         return UNKNOWN
+    if len(known) < len(distinct):
+        known = [_perhaps(one, UNKNOWN) for one in known]
     return Either(tuple(known)) if len(known) > 1 or len(distinct) > 1 else known[0]
 
 
