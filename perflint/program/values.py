@@ -377,8 +377,8 @@ def join(values: Sequence[Value]) -> Value:
     if not known or len(known) > CHOICES:
         return UNKNOWN
     if len(known) < len(distinct):
-        known = [_perhaps(one, UNKNOWN) for one in known]
-    return Either(tuple(known)) if len(known) > 1 or len(distinct) > 1 else known[0]
+        return Either(tuple([_perhaps(one, UNKNOWN) for one in known]))
+    return Either(tuple(known)) if len(known) > 1 else known[0]
 
 
 def _merged_into(found: list[Value], query: Query) -> bool:
