@@ -305,7 +305,7 @@ def class_variable(frame: Frame, owner: ClassKey, name: str, node: Node) -> Valu
             for target in node[1]:
                 if target[0] == SEQ:
                     value = UNKNOWN
-            if value in (NOTHING, Mapping((), UNKNOWN)) and name not in classes.stores(program, owner):
+            if value in (NOTHING, Mapping((), UNKNOWN)) and f"{name}=" not in classes.stores(program, owner):
                 value = replace(value, registry=True)  # empty as the class begins: what is added later is registered
         elif node[0] == ANN:
             value = scope.expr(node[3]) if node[3] is not None else UNKNOWN

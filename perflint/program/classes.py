@@ -162,7 +162,10 @@ def methods(program: Program, key: ClassKey) -> Iterator[tuple[str, FunctionKey]
 
 
 def stores(program: Program, key: ClassKey) -> dict[str, list[int]]:
-    """Attributes that the class's own methods assign on `self`: name to the functions that do."""
+    """Attributes that the class's own methods assign on `self`: name to the functions that do.
+
+    `name=` is there as well where one of them assigns the attribute itself, and not only something that it holds.
+    """
     table = program.stores_cache.get(key)
     if table is None:
         table = program.stores_cache[key] = {}
@@ -201,6 +204,8 @@ def _stores(body: Sequence[Node], self_name: str, index: int, table: dict[str, l
 
 
 def _store(target: Node, self_name: str, index: int, table: dict[str, list[int]], first: bool) -> None:
+    if target[0] == ATTR and target[2] == (NAME, self_name):
+        table.setdefault(f"{target[3]}=", [])
     if target[0] == SUB and target[2][0] == ATTR:  # what is put into a container is on the attribute as well
         target = target[2]
     if target[0] == ATTR and target[2] == (NAME, self_name):
