@@ -52,7 +52,13 @@ def class_names(value: Value) -> Iterator[Base]:
 
 def externals(program: Program, key: ClassKey) -> tuple[str, ...]:
     """Library classes that a class inherits from."""
-    return tuple(one for one in mro(program, key) if isinstance(one, str))
+    known = program.externals_cache.get(key)
+    if known is None:
+        order = mro(program, key)
+        known = tuple([one for one in order if isinstance(one, str)])
+        if len(order) > 1:  # else its bases may just be looked for
+            program.externals_cache[key] = known
+    return known
 
 
 def inherits(program: Program, key: ClassKey, names: Sequence[str]) -> bool:

@@ -219,7 +219,10 @@ class Frame:
 
     def level(self) -> int:
         """How deep the nearest loop over more than a few elements is."""
-        return next((at for at in range(len(self.loops), 0, -1) if not self.loops[at - 1].few), 0)
+        at = len(self.loops)
+        while at and self.loops[at - 1].few:
+            at -= 1
+        return at
 
     def varies(self, part: Node | None = None) -> bool:
         """Whether the call under evaluation (or a part of it) mentions a name that the loop around it binds."""

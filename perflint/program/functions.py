@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from perflint.core.finding import Confidence
@@ -97,7 +98,11 @@ def _rebind(scope: Frame, summary: Summary) -> None:
 
 def _is_chunking(program: Program, name: str) -> bool:
     """Whether a function says by its name that it deals its argument out in chunks."""
-    return any(program.packs.semantics.get(word) == "chunking" for word in name.split("_"))
+    known = program.chunking.get(name)
+    if known is None:
+        words = name.split("_")
+        known = program.chunking[name] = any(program.packs.semantics.get(word) == "chunking" for word in words)
+    return known
 
 
 def _told_result(program: Program, key: FunctionKey, returns: Node) -> Value:
@@ -112,34 +117,55 @@ def kept(value: Value) -> Value:
     return replace(value, once=True) if isinstance(value, Instance) else value
 
 
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """The parameters of a function by what binds them: `rest` is its `*args`, `extra` its `**kwargs`."""
+
+    positional: tuple[str, ...]
+    names: frozenset[str]
+    defaults: tuple[tuple[str, Value], ...]
+    rest: str | None
+    extra: str | None
+
+
+def signature(program: Program, key: FunctionKey) -> Signature:
+    """The signature of a function of the project."""
+    known = program.signatures.get(key)
+    if known is None:
+        parameters = program.function(key).parameters
+        named = [one for one in parameters if one.kind in ("pos", "kw")]
+        constants = [(one.name, branches.default_of(one)) for one in named]
+        known = program.signatures[key] = Signature(
+            tuple([one.name for one in parameters if one.kind == "pos"]),
+            frozenset([one.name for one in named]),
+            tuple([(name, Plain(constant)) for name, constant in constants if constant is not branches.UNDECIDED]),
+            next((one.name for one in parameters if one.kind == "*"), None),
+            next((one.name for one in parameters if one.kind == "**"), None),
+        )
+    return known
+
+
 def bind_arguments(program: Program, callee: FunctionValue, arguments: Arguments) -> dict[str, Value]:
     """Arguments by parameter name. What is unknown is left out."""
-    parameters = program.function(callee.key).parameters
-    given: dict[str, Value] = {}
-    positional = [one for one in parameters if one.kind == "pos"]
+    parameters = signature(program, callee.key)
+    positional = parameters.positional
     # a wrapper takes its receiver into `*args`
     received = [callee.bound] if callee.bound is not None and not positional else []
-    if callee.bound is not None and positional:
+    if callee.bound is not None:
         positional = positional[1:]
-    for parameter, value in zip(positional, arguments.positional, strict=False):
-        given[parameter.name] = value
-    rest = [*received, *arguments.positional[len(positional) :]]
-    names = {one.name for one in parameters if one.kind in ("pos", "kw")}
+    given = dict(zip(positional, arguments.positional, strict=False))
     for name, value in arguments.keywords.items():
-        if name in names:
+        if name in parameters.names:
             given[name] = value
-    for parameter in parameters:
-        known = not arguments.star and not arguments.double and parameter.kind in ("pos", "kw")
-        if known and parameter.name not in given:
-            constant = branches.default_of(parameter)
-            if constant is not branches.UNDECIDED:
-                given[parameter.name] = Plain(constant)
-        if parameter.kind == "*" and not arguments.star:
-            given[parameter.name] = Tuple(tuple(rest))
-        elif parameter.kind == "**":
-            extra = [(key, value) for key, value in arguments.keywords.items() if key not in names]
-            if extra and not arguments.double:
-                given[parameter.name] = Mapping(tuple(extra), UNKNOWN)
+    if not arguments.star and not arguments.double:
+        for name, value in parameters.defaults:
+            given.setdefault(name, value)
+    if parameters.rest is not None and not arguments.star:
+        given[parameters.rest] = Tuple((*received, *arguments.positional[len(positional) :]))
+    if parameters.extra is not None and not arguments.double:
+        extra = [one for one in arguments.keywords.items() if one[0] not in parameters.names]
+        if extra:
+            given[parameters.extra] = Mapping(tuple(extra), UNKNOWN)
     decides = program.function(callee.key).decides
     return {
         name: _argument(program, callee.key, name, value)

@@ -54,6 +54,7 @@ from perflint.program.values import (
 
 if TYPE_CHECKING:
     from perflint.program.frame import Frame
+    from perflint.program.functions import Signature
     from perflint.program.models import Models
     from perflint.program.tags import Tag
 
@@ -100,6 +101,8 @@ class Program:
         self.scopes: dict[int, Frame] = {}
         self.summaries: dict[Any, Summary] = {}
         self.instances: dict[tuple[FunctionKey, ClassValue | None], int] = {}
+        self.signatures: dict[FunctionKey, Signature] = {}
+        self.chunking: dict[str, bool] = {}
         self.pages: dict[Any, int] = {}
         self.listings: dict[Any, Summary] = {}
         self.displayed: dict[ClassKey, tuple[str, list[ClassKey]]] = {}
@@ -128,6 +131,7 @@ class Program:
         self.functions_seen: dict[FunctionKey, Value] = {}
         self.registered: dict[FunctionKey, tuple[Role, str]] = {}
         self.registered_classes: dict[ClassKey, tuple[Role, str]] = {}
+        self.externals_cache: dict[ClassKey, tuple[str, ...]] = {}
         self.mro_cache: dict[ClassKey, tuple[ClassKey | str, ...]] = {}
         self.member_cache: dict[ClassKey, dict[str, Node]] = {}
         self.stores_cache: dict[ClassKey, dict[str, list[int]]] = {}
