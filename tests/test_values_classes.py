@@ -585,6 +585,27 @@ class Other:
         self.jobs[name].run()
         runner.jobs[name].run()
 """,
+    "what has the methods of a protocol": """
+import time
+from typing import Protocol
+class Store(Protocol):
+    def load(self, key): ...
+    async def close(self): ...
+class Disk:
+    def load(self, key):
+        time.sleep(1)
+    async def close(self): ...
+class Door(Protocol):
+    def open(self, key): ...
+class Window:
+    def open(self, side):
+        time.sleep(1)
+class Gate:
+    async def open(self, key): ...
+async def f(store: Store, door: Door):
+    store.load("x")  # <- PW202
+    door.open("x")
+""",
     "a bound method kept in a name": """
 import time
 class Api:

@@ -37,6 +37,8 @@ RECURSION = 20_000 if sys.version_info >= (3, 11) else 5_000
 FRAMEWORK_LOOPS = (serializers.CONTEXT, displays.CONTEXT)
 """Contexts that are loops of a framework, not of the source."""
 
+CLIENTS = ("opens-http-client", "opens-sdk-client")
+"""What is opened to be used again and again, whoever does it."""
 HIDDEN_LOOPS = frozenset("map filter sorted sort min max".split())
 """Builtins that call a function with each element."""
 
@@ -334,8 +336,11 @@ def _unreached(program: Program, entries: dict[FunctionKey, Entry], cards: dict[
 
 
 def _hands_out(program: Program, effect: Effect, builder: FunctionKey) -> bool:
-    """Whether what a function builds for the coroutine that calls it is kept by nothing on the way."""
-    if effect.kept_by or not program.files[builder[0]].production:
+    """Whether a client that a function builds for the coroutine that calls it is kept by nothing on the way.
+
+    Connections and engines that a helper opens are as often those of a migration or of a repair, made once.
+    """
+    if effect.kind not in CLIENTS or effect.kept_by or not program.files[builder[0]].production:
         return False
     summary = summary_of(program, builder)
     return summary is not None and not _keeps(summary)

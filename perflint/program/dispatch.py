@@ -10,7 +10,7 @@ from perflint.core.finding import Confidence
 from perflint.facts.ir import CALL, DEF, RAISE
 from perflint.program import classes, functions
 from perflint.program.effects import Effect, replace
-from perflint.program.values import ClassKey, External, Object, Value
+from perflint.program.values import ClassKey, External, FunctionKey, Object, Value
 
 if TYPE_CHECKING:
     from perflint.program.frame import Frame
@@ -47,7 +47,7 @@ def _implementations(program: Program, cls: ClassKey, name: str) -> Iterator[Cla
     if found is None or found[1][0] != DEF or not is_abstract(program, found[0], found[1][1]):
         return
     count = 0
-    seen, waiting = {cls}, list(classes.subclasses(program, cls))
+    seen, waiting = {cls}, [*classes.subclasses(program, cls), *_conforming(program, cls)]
     while waiting and count < IMPLEMENTATIONS:
         one = waiting.pop(0)
         if one in seen:
@@ -60,6 +60,31 @@ def _implementations(program: Program, cls: ClassKey, name: str) -> Iterator[Cla
             yield one
 
 
+def _conforming(program: Program, cls: ClassKey) -> Iterator[ClassKey]:
+    """The classes that have all methods of a protocol, with the same parameters, whatever their bases are."""
+    if not any(_means(program, base) == "structural" for base in classes.bases(program, cls)):
+        return
+    wanted = {name: _signature(program, key) for name, key in classes.methods(program, cls)}
+    for index, file in enumerate(program.files):
+        for one in file.classes if file.production and wanted else ():
+            found = dict(classes.methods(program, (index, one.number)))
+            conforms = wanted.keys() <= found.keys() and all(
+                _signature(program, found[name]) == signature for name, signature in wanted.items()
+            )
+            if conforms and (index, one.number) != cls:
+                yield index, one.number
+
+
+def _signature(program: Program, key: FunctionKey) -> tuple[bool, tuple[str, ...]]:
+    """Whether a method is a coroutine, and its parameters but the receiver."""
+    function = program.function(key)
+    return function.is_async, tuple([one.name for one in function.parameters[1:]])
+
+
+def _means(program: Program, base: ClassKey | str) -> str:
+    return program.packs.semantics.get(base, "") if isinstance(base, str) else ""
+
+
 def is_abstract(program: Program, owner: ClassKey, number: int) -> bool:
     """Whether a method only raises, or does nothing because its class leaves it to others."""
     function = program.files[owner[0]].functions[number]
@@ -70,7 +95,7 @@ def is_abstract(program: Program, owner: ClassKey, number: int) -> bool:
         target = scope.expr(node[2] if node[0] == CALL else node)
         if isinstance(target, External) and semantics.get(target.name) == "abstract":
             return True
-    return any(semantics.get(base) == "abstract" for base in classes.externals(program, owner))
+    return any(_means(program, base) in ("abstract", "structural") for base in classes.externals(program, owner))
 
 
 def common(ways: list[list[Effect]]) -> list[Effect]:
