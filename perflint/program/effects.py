@@ -1,4 +1,7 @@
-"""What evaluation records: effects, the loops around them, and a function's summary."""
+"""What evaluation records: effects, the loops around them, and a function's summary.
+
+As with values, nobody changes them, and they are not frozen, since that would make construction several times slower.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ def memo_of(slot: str) -> tuple[Memo, ...]:
     return (name,) if holder and name.startswith("_") else ()
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Loop:
     """A loop as the effects inside it see it.
 
@@ -50,7 +53,7 @@ class Hop(NamedTuple):
     wraps: bool = False
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Effect:
     """One effect, as the function that holds it sees it.
 
@@ -96,7 +99,7 @@ def missed(effect: Effect) -> Effect:
     return replace(effect, confidence=sure, missed=True)
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Summary:
     """What a call of a function with these arguments does and gives.
 
