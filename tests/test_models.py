@@ -1032,3 +1032,31 @@ def test_relations_are_known_by_name_with_their_other_side(tmp_path: Path) -> No
     }
     assert set(program.models.relations(author)) == {"publisher", "books"}
     assert program.models.key_columns(book) == {"author_id", "editor_id", "parent_id"}
+
+
+TREE = """\
+from django.db import models
+from mptt.models import MPTTModel, TreeForeignKey
+
+
+class Shelf(MPTTModel):
+    name = models.CharField(max_length=80)
+    parent = TreeForeignKey("self", null=True, on_delete=models.CASCADE, related_name="children")
+    owner = models.ForeignKey("auth.User", on_delete=models.CASCADE)
+
+
+def f(request):
+    for shelf in Shelf.objects.all():
+        shelf.get_descendants().filter(name="new").count()  # <- PW102
+        shelf.get_level()
+        shelf.parent.name  # <- PW101
+    for shelf in Shelf.objects.get(pk=1).get_ancestors():
+        shelf.owner.email  # <- PW101
+    for shelf in Shelf.objects.get(pk=1).get_ancestors().select_related("owner"):
+        shelf.owner.email
+        shelf.get_family()
+"""
+
+
+def test_relatives_in_a_tree(tmp_path: Path) -> None:
+    assert_marked(tmp_path, TREE, "PW10")

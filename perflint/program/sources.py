@@ -75,6 +75,9 @@ def _produce(
             return replace(subject, type=type_name) if type_name else subject
         if isinstance(subject, ClassValue) and len(spec) > 1:
             return _query_over(frame, subject.key, spec, arguments, site)
+        if isinstance(receiver, Row) and receiver.model is not None:  # a row's own kind: its relatives in a tree
+            made = query_of(frame, receiver.model, site)
+            return replace(made, narrowed=True) if isinstance(made, Query) else made
         if len(spec) == 1:
             return receiver
         if isinstance(subject, Unknown) and frame.facts.markdown:
