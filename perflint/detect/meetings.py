@@ -451,6 +451,6 @@ def _identity(program: Program, meeting: Meeting) -> Any:
 
 def _rank(meeting: Meeting) -> Any:
     return (
-        -meeting.confidence, len(meeting.effect.hops), meeting.site, meeting.effect.origin,
+        -meeting.confidence, meeting.entry is None, len(meeting.effect.hops), meeting.site, meeting.effect.origin,
         meeting.entry.route if meeting.entry else "", meeting.root or (-1, -1),
     )  # fmt: skip
