@@ -372,6 +372,16 @@ for author in Author.objects.all():
 for name in names:
     Book.objects.bulk_create([Book(title=f"{name} {number}") for number in range(9)])
 """,
+    "membership in rows that are read once": """keys
+known = Book.objects.values_list("pk", flat=True)
+for key in keys:
+    print(key in known)
+print(sum(key in known for key in keys))
+""",
+    "membership in rows that are asked for anew": """keys
+for key in keys:
+    print(key in Book.objects.filter(title=key))  # <- PW102
+""",
     "try, with and if inside a loop": """ids
 for i in ids:
     try:

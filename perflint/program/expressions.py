@@ -184,11 +184,11 @@ def binary(frame: Frame, node: Node) -> Value:
 def compare(frame: Frame, node: Node) -> Value:
     frame.expr(node[1])
     for operator, one in zip(node[2], node[3], strict=False):
-        right = frame.expr(one)
+        right = frame.kept(one, frame.expr(one))
         if operator in ("In", "NotIn"):
             for value in choices(right):
                 if isinstance(value, Query):
-                    orm.evaluate(frame, value, loops.site_of(one, frame.file, None), False)
+                    orm.evaluate(frame, value, loops.site_of(one, frame.file, frame.here()), False)
     return PLAIN
 
 
