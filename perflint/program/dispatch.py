@@ -38,8 +38,9 @@ def implementations(program: Program, value: Object, name: str) -> tuple[Object,
     place = (value.cls, name)
     known = program.implementations.get(place)
     if known is None:
-        known = program.implementations[place] = tuple(_implementations(program, value.cls, name))
-    return tuple([Object(one) for one in known])
+        found = [Object(one) for one in _implementations(program, value.cls, name)]
+        known = program.implementations[place] = tuple(found)
+    return known
 
 
 def _implementations(program: Program, cls: ClassKey, name: str) -> Iterator[ClassKey]:

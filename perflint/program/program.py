@@ -45,6 +45,7 @@ from perflint.program.values import (
     FunctionValue,
     Instance,
     Module,
+    Object,
     Plain,
     Site,
     Unknown,
@@ -123,7 +124,7 @@ class Program:
         self.cut_off = 0
         self.too_deep = 0
         self.deep: dict[Any, int] = {}
-        self.implementations: dict[tuple[ClassKey, str], tuple[ClassKey, ...]] = {}
+        self.implementations: dict[tuple[ClassKey, str], tuple[Object, ...]] = {}
         self.assigned_outside: dict[str, list[tuple[ClassKey | str, Value]]] = {}
         self.outside_writers: dict[str, list[FunctionKey]] | None = None
         self.heirs: dict[ClassKey, list[ClassKey]] | None = None
