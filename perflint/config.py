@@ -96,7 +96,7 @@ class Settings:
 def nearest(word: str, known: Iterable[str]) -> str:
     """ ", did you mean X?" for the closest known word, or "" if none is close."""
     choices = {one.lower(): one for one in known}
-    close = difflib.get_close_matches(word.lower(), list(choices), n=5, cutoff=0.6)
+    close = difflib.get_close_matches(word.lower(), list(choices), n=max(len(choices), 1), cutoff=0.6)
     if not close:
         return ""
     # Of codes that are equally close the one that begins alike: PW104 is rather PW101 than PW401.

@@ -27,11 +27,11 @@ from django.http import HttpResponse
 from shop.models import Author, Book
 from shop.cards import card
 def books(request):
-    shelf = Book.objects.filter(pk=1)
+    shelf = Book.objects.filter(pk__gt=1)
     for book in shelf:
         card(book)
 def nested(request):
-    for author in Author.objects.filter(pk=1):
+    for author in Author.objects.filter(pk__gt=1):
         for book in Book.objects.filter(author=author):
             book.author.name
 """
