@@ -32,7 +32,6 @@ from perflint.facts.ir import (
 )  # fmt: skip
 from perflint.program import testing
 from perflint.program.effects import Effect, Summary
-from perflint.program.for_tests import without_production
 from perflint.program.library_models import library_models
 from perflint.program.modules import Modules
 from perflint.program.values import (
@@ -94,7 +93,6 @@ class Program:
         self.library_names = {key: name for name, key in self.library_models.items()}
         self.files += stubs
         self.modules = Modules([one.path if one.template is None else "" for one in self.files])
-        self.files = without_production(self.files, self.modules)
         self.statics: list[dict[str, Node] | None] = [None] * len(self.files)
         self.frames: dict[int, Frame] = {}
         self.finished: set[int] = set()

@@ -10,19 +10,29 @@ from perflint.facts.ir import CALL, EXPR, NAME, Facts, Node
 
 USERS = 3
 """Tests that must import a file: a handler that a server is told of by its name has one, mostly."""
+WORDS = frozenset("test tests testing".split())
+"""Words of a file's name that say what it is for: one test that imports it is enough."""
 OWN_DECORATORS = frozenset(("classmethod", "staticmethod", "property"))
 
 
 def without_helpers(files: Sequence[Facts]) -> list[Facts]:
-    """The files, where a helper of several tests that nothing else imports counts as one of them."""
-    tests = Counter(name for one in files if not one.production for name in one.reached)
-    names = {name for name, users in tests.items() if users >= USERS}
+    """The files, where a helper of tests that nothing else imports counts as one of them."""
+    users = Counter(name for one in files if not one.production for name in one.reached)
+    named = {name for name in users if _is_named(name)}
+    names = named | {name for name, count in users.items() if count >= USERS}
     if not names:
         return list(files)
     for one in files:
-        if one.production:
+        if one.production and _stem(one) not in named:
             names -= one.reached
-    return [replace(one, production=False) if _stem(one) in names and _is_passive(one) else one for one in files]
+    return [
+        replace(one, production=False) if _stem(one) in names and (_stem(one) in named or _is_passive(one)) else one
+        for one in files
+    ]
+
+
+def _is_named(name: str) -> bool:
+    return not WORDS.isdisjoint(name.split("_"))
 
 
 def _stem(file: Facts) -> str:
