@@ -180,7 +180,14 @@ class Choice(forms.ModelChoiceField):
         return author.name
 
 
+class Searched(forms.ModelChoiceField):
+    def get_bound_field(self, form, name):
+        self.queryset = self.queryset.none()
+        return super().get_bound_field(form, name)
+
+
 class Order(forms.ModelForm):
+    found = Searched(Author.objects.all())
     author = forms.ModelChoiceField(queryset=Author.objects.all())  # <- PW109
     other = Choice(Author.objects.all())
     joined = forms.ModelChoiceField(Author.objects.select_related("publisher"))

@@ -357,6 +357,8 @@ def _offer_one(frame: Frame, key: ClassKey, name: str, call: Node) -> None:
         rows, _ = arguments.first(rule.rows)
         site = (key[0], call[1])
         told = not arguments.double and not any(arguments.at(one) is not None for one in rule.unless)
+        # a field of the project that says nothing of the text may show no row: it asks for them as one types
+        told = told and (field is None or classes.method(program, field, rule.label) is not None)
         if rows is not None and told:
             _offer_rows(frame, key, rule, field, name, rows, site)
     del scope.effects[count:]
