@@ -405,6 +405,50 @@ async def late():
     job.wait()
     return job.state
 """,
+    "an object that may not be there": """
+import time
+class Job:
+    def run(self):
+        pass
+def find(name):
+    return Job() if name else None
+def search(name):
+    if name:
+        return Job()
+    return None
+def given(job=None):
+    if job is None:
+        time.sleep(2)
+async def f(name, names, jobs: dict[str, Job]):
+    job = search(name)
+    if job is None:
+        time.sleep(1)  # <- PW202
+    other = None
+    if name:
+        other = Job()
+    if not other:
+        time.sleep(1)  # <- PW202
+    made = {}
+    for one in names:
+        made[one] = Job()
+    if made.get(name) is None:
+        time.sleep(1)  # <- PW202
+    one = jobs.get(name)
+    if one is None:
+        time.sleep(1)  # <- PW202
+    two = jobs.get(name, Job())
+    if two is None:
+        time.sleep(1)
+    three = Job()
+    if three is None:
+        time.sleep(1)
+    four = jobs[name]
+    if four is None:
+        time.sleep(1)
+    given(one)
+    given(Job())
+    given()  # <- PW202
+""",
     "a global that is filled once": """
 import time
 known = None

@@ -551,6 +551,17 @@ def early(name):
     found = Site.objects.filter(name=name).count()
     cache.set(name, found)
     return found
+def all_of(names):
+    found = cache.get("all")
+    if found is None:
+        found = [Site.objects.filter(name=name).count() for name in names]  # <- PW102
+        cache.set("all", found)
+    return found
+def all_early(names):
+    found = cache.get("all")
+    if found:
+        return found
+    return [Site.objects.filter(name=name).count() for name in names]  # <- PW102
 def beside(name):
     found = cache.get(name)
     if found is None:
@@ -563,6 +574,8 @@ def counts(names):
         early(name)
     for name in names:
         beside(name)  # <- PW102
+    for name in names:
+        all_of([name])
 #: shop/waits.py
 from django.core.cache import cache
 from shop.models import Site

@@ -557,6 +557,37 @@ for author in Author.objects.all():
     for book in Book.objects.filter(author=author):  # <- PW102
         print(book.title)
 """,
+    "a local that is filled where it is empty": """
+first = None
+for name in names:
+    if first is None:
+        first = Author.objects.get(name=name)
+second = last = None
+for name in names:
+    third = None
+    if third is None:
+        third = Author.objects.get(name=name)  # <- PW102
+    if second is None or second.name != name:
+        second = Author.objects.get(name=name)  # <- PW102
+    if last is None:
+        Author.objects.get(name=name)  # <- PW102
+    for other in names:
+        if not third and other:
+            third = Author.objects.get(name=other)  # <- PW102
+found = None
+for name in names:
+    if not found:
+        found = [Author.objects.get(name=one) for one in names]  # <- PW102
+""",
+    "a row that may not be there": """
+for name in names:
+    author = Author.objects.filter(name=name).first()  # <- PW102
+    if author is None:
+        author = Author.objects.get(name="nobody")  # <- PW102
+for author in Author.objects.all():
+    if author is None:
+        author = Author.objects.get(name="nobody")
+""",
     "getattr of a relation": """
 for book in Book.objects.all():
     getattr(book, "author")  # <- PW101

@@ -183,7 +183,7 @@ def _compared(frame: Frame, how: str, left: Node, right: Node) -> bool | None:
         return None  # two such texts may be the same or not, and hold any other
     if one is UNDECIDED:
         value = known(frame, left)
-        is_object = isinstance(value, (Instance, Object, FunctionValue, ClassValue, Query, Row, Many, Tuple, Mapping))
+        is_object = isinstance(value, (Instance, Object, FunctionValue, ClassValue, Query, Many, Tuple, Mapping))
         is_object = is_object or (other is None and value is not None and presence_of(value) > 0)
         return how in ("IsNot", "NotEq") if is_object and (other is None or isinstance(other, bool)) else None
     if how in ("Is", "IsNot") and not (other is None or isinstance(other, bool)):
@@ -388,6 +388,21 @@ def ends_batch(test: Node, body: Sequence[Node]) -> bool:
     if left[0] == CALL and left[2] == (NAME, "len") and left[3]:
         left = left[3][0]
     return left[0] == NAME and test[2][0] in ("GtE", "Gt", "Eq") and any(_begins_anew(one, left) for one in body)
+
+
+def filled_outside(frame: Frame, test: Node, body: Node) -> int:
+    """How many loops are around a local that `body` fills where `test` finds it empty: each of them fills it once."""
+    filled = (_found_empty(test) & assigned(frame, body)) - frame.shared
+    return min([frame.bound_at.get(one, 0) for one in filled], default=len(frame.loops))
+
+
+def _found_empty(test: Node) -> set[str]:
+    """Names that are empty wherever a test holds."""
+    if test[0] == BOOL and not test[2]:
+        return {name for one in test[1] for name in _found_empty(one)}
+    if test[0] == COMPARE and len(test[2]) == 1 and test[2][0] in ("Is", "Eq") and test[3][0] == (CONST, None):
+        return set(names_of(test[1])) if test[1][0] == NAME else set()
+    return {test[1][0][1]} if test[0] == OP and len(test[1]) == 1 and test[1][0][0] == NAME else set()
 
 
 def _begins_anew(statement: Node, name: Node) -> bool:

@@ -31,6 +31,7 @@ from perflint.program.values import (
     choices,
     is_other,
     join,
+    perhaps_none,
     replace,
     without_loop,
 )  # fmt: skip
@@ -301,7 +302,8 @@ def call_mapping(frame: Frame, receiver: Mapping, name: str, arguments: Argument
             if node is None or not frame.is_local_container(node):
                 frame.keep_opened(0)
             return default if isinstance(every, Unknown) else join([every, default])
-        return frame.drawn(every, arguments.nodes)
+        drawn = frame.drawn(every, arguments.nodes)
+        return perhaps_none(drawn) if name == "get" and default is None else drawn
     if name == "copy":
         return receiver
     if name == "update" and node is not None and node[0] == NAME and node[1] in frame.env:

@@ -93,10 +93,14 @@ class Effect:
     missed: bool = False
 
 
-def missed(effect: Effect) -> Effect:
-    """An effect as it is where a cache was asked first: to fill it, not for each request."""
+def missed(effect: Effect, loops: int) -> Effect:
+    """An effect as it is where a cache was asked first, inside `loops` loops: to fill it, not for each request.
+
+    A loop that fills the cache runs all its rounds.
+    """
     sure = Confidence.LOW if effect.kind.startswith("unbounded-") else effect.confidence
-    return replace(effect, confidence=sure, missed=True)
+    once = not any(one.counts for one in effect.loops[loops:])
+    return replace(effect, confidence=sure, missed=effect.missed or once)
 
 
 @dataclass(slots=True, unsafe_hash=True)

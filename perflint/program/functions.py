@@ -19,6 +19,7 @@ from perflint.program.values import (
     Awaitable,
     ClassValue,
     Context,
+    Either,
     FunctionKey,
     FunctionValue,
     Instance,
@@ -188,6 +189,8 @@ def _shallow(value: Value, levels: int) -> Value:
 
 def _argument(program: Program, key: FunctionKey, name: str, value: Value) -> Value:
     """An argument as a summary is keyed by: of constants only those that decide something, and statements."""
+    if isinstance(value, Either) and len(value.choices) == 1 and isinstance(value.choices[0], (Instance, Object)):
+        return value.choices[0]  # what is done for callers that give nothing is not what this one does
     if isinstance(value, Mapping):
         return replace(value, items=tuple([(name, _without_word(one)) for name, one in value.items]))
     if isinstance(value, Tuple):
@@ -393,7 +396,7 @@ def _evaluate(program: Program, callee: FunctionValue, given: dict[str, Value]) 
         rest = frame.effects[frame.answered :]
         frame.effects[frame.answered :] = [replace(one, confidence=Confidence.LOW) for one in rest]
     if frame.missing >= 0:
-        frame.effects[frame.missing :] = map(missed, frame.effects[frame.missing :])
+        frame.effects[frame.missing :] = [missed(one, 0) for one in frame.effects[frame.missing :]]
     returns = join(frame.returns) if frame.returns else PLAIN
     yields = join(frame.yields) if frame.yields else None
     return Summary(

@@ -215,13 +215,17 @@ def if_(frame: Frame, node: Node) -> None:
         frame.answered = before
     elsewhere = branches.asks_for_thread(frame, test)  # one of both branches is for callers without a loop
     frame.offloaded += elsewhere
+    level = branches.filled_outside(frame, test, body) if frame.loops and empty else len(frame.loops)
     first, first_ended = branch(frame, test, body, env, guards | empty, known is not False, True)
     if len(frame.effects) > asked and alternatives.rules_out(frame, test, orelse):
         frame.effects[asked:] = [replace(one, confidence=Confidence.LOW) for one in frame.effects[asked:]]
+    if level < len(frame.loops):  # `if found is None: found = …`
+        kept, inner = frame.loops[:level], len(frame.loops)
+        frame.effects[before:] = [replace(one, loops=kept + one.loops[inner:]) for one in frame.effects[before:]]
     if empty and branches.stores_slot(frame, body, empty):
         del frame.effects[before:]  # filled once, then found
     if not empty.isdisjoint(frame.looked_up):
-        frame.effects[before:] = map(missed, frame.effects[before:])
+        frame.effects[before:] = [missed(one, len(frame.loops)) for one in frame.effects[before:]]
     if len(frame.effects) > before and (
         branches.asks_for_debugging(frame, test)
         or branches.asks_for_identity(frame, test)

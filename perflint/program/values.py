@@ -375,12 +375,17 @@ def join(values: Sequence[Value]) -> Value:
         return values[0] if values and all(one == values[0] for one in values) else PLAIN
     known = [one for one in distinct if not isinstance(one, Unknown)]
     if len(known) == 1 and len(distinct) == 1:
-        return known[0]
+        return perhaps_none(known[0]) if Plain(None) in values else known[0]
     if not known or len(known) > CHOICES:
         return UNKNOWN
     if len(known) < len(distinct):
         return Either(tuple([_perhaps(one, UNKNOWN) for one in known]))
     return Either(tuple(known)) if len(known) > 1 else known[0]
+
+
+def perhaps_none(value: Value) -> Value:
+    """An object, or `None`: a choice with one alternative, which no test for `None` decides."""
+    return Either((value,)) if isinstance(value, (Object, Instance)) else value
 
 
 def _merged_into(found: list[Value], query: Query) -> bool:
