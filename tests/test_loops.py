@@ -662,6 +662,34 @@ KNOWN_GAPS = {
 }
 KNOWN_GAPS_OF_ROWS = {}
 
+RETRIES = """
+import tenacity
+from tenacity import AsyncRetrying, Retrying
+from shop.models import Author, Book
+def with_retries(count=3):
+    return tenacity.Retrying(stop=tenacity.stop_after_attempt(count))
+def through():
+    for attempt in with_retries():
+        with attempt:
+            Book.objects.get(pk=1)
+def directly(names):
+    for attempt in Retrying():
+        with attempt:
+            for name in names:
+                Book.objects.get(title=name)  # <- PW102
+    for name in names:
+        for attempt in Retrying():
+            with attempt:
+                Book.objects.get(title=name)  # <- PW102
+async def waits():
+    async for attempt in AsyncRetrying():
+        with attempt:
+            await Book.objects.aget(pk=1)
+def others(attempts):
+    for attempt in attempts():
+        Book.objects.get(pk=attempt)  # <- PW102
+"""
+
 
 CACHED = """
 from functools import cached_property
@@ -690,6 +718,10 @@ def of_views(views: list[View]):
 
 def test_what_an_object_keeps_is_read_once_in_its_own_loops(tmp_path: Path) -> None:
     assert_marked(tmp_path, CACHED, "PW10", MODELS)
+
+
+def test_attempts_are_no_data(tmp_path: Path) -> None:
+    assert_marked(tmp_path, RETRIES, "PW10", MODELS)
 
 
 @pytest.mark.parametrize("body", cases(BODIES, KNOWN_GAPS))

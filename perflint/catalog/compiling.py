@@ -60,7 +60,7 @@ _VIEW_KEYS = frozenset("template context rows names named-by single suffix".spli
 ENTRY_KEYS = frozenset(
     "effect awaits returns opens connection timeout timeout-at timeout-default no-pool unless only-if "
     "weight offloads invokes async sql fetches batch query loads loader loaded-by loaded-as runs prefetched "
-    "renders endless whole-unless bounds inert-if needs-loop timeout-also template reads pending "
+    "renders endless few whole-unless bounds inert-if needs-loop timeout-also template reads pending "
     "parent equal within represents displays".split()
 )
 
@@ -125,6 +125,7 @@ def read_entry(data: Mapping[str, Any], where: str, effects: Set[str] = EFFECTS)
             if_ordered=data.get("prefetched") == "ordered",
             renders=data.get("renders", False),
             endless=data.get("endless", False),
+            few=data.get("few", False),
             whole_unless=_guards(data["whole-unless"]) if "whole-unless" in data else None,
             bounds=data.get("bounds", False),
             inert_if=_guards(data.get("inert-if", {})),

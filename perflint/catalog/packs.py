@@ -109,6 +109,7 @@ class Entry:
     if_ordered: bool = False
     renders: bool = False
     endless: bool = False
+    few: bool = False
     whole_unless: tuple[tuple[str, Any], ...] | None = None
     bounds: bool = False
     inert_if: tuple[tuple[str, Any], ...] = ()

@@ -437,7 +437,7 @@ def iterate_instance(
     element = element.result if isinstance(element, Awaitable) else element
     if isinstance(element, Many) and element.chunk:
         return element, False, False, None
-    return element, not entry.endless, False, None
+    return element, not (entry.endless or entry.few), False, None
 
 
 def iterate_object(frame: Frame, value: Object, site: Site) -> Value | None:

@@ -28,7 +28,7 @@ class Loop:
 
     `counts` tells whether a query per round is a finding: not for literals, ranges without use, chunks, retries.
     `needs_use` means that it only counts for calls that use the loop's variable. `rows` is the source of the
-    query whose rows it runs over, `few` marks a short literal, which the loops around it see through.
+    query whose rows it runs over, `few` marks one that goes round a few times: the loops around it see through it.
     """
 
     site: Site

@@ -183,6 +183,9 @@ def _is_few(frame: Frame, value: Value) -> bool:
         return uniqueness.is_single(frame.program, value)
     if isinstance(value, Many):
         return 0 <= value.size <= FEW
+    if isinstance(value, Instance):
+        entry = frame.program.packs.special(value.type, "iterate")
+        return entry is not None and entry.few
     return isinstance(value, (Tuple, Mapping))
 
 
