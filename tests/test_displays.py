@@ -63,6 +63,22 @@ def written_by(book):
 """
 
 READ = {
+    "a key of a model that nobody knows, which no column names": """from django.db import models
+from elsewhere import Account
+
+
+class Proof(models.Model):
+    account = models.ForeignKey(Account, on_delete=models.CASCADE)
+
+    @property
+    def provider(self):
+        return self.account.provider
+
+
+@admin.register(Proof)
+class Proofs(admin.ModelAdmin):
+    list_display = ["provider"]  # <- PW109
+""",
     "a method of the admin": "@admin.register(Book)\nclass Books(admin.ModelAdmin):\n    list_display = ['title', 'name']\n\n    def name(self, book):\n        return book.author.name  # <- PW109\n",
     "a property of the model": "class Books(admin.ModelAdmin):\n    list_display = ['title', 'house']  # <- PW109, PW109\n\n\nadmin.site.register(Book, Books)\n",
     "a path": "class Books(admin.ModelAdmin):\n    list_display = ['title', 'author__name']  # <- PW109\n\n\nsite.register(Book, Books)\n",
@@ -103,6 +119,39 @@ def test_a_function_among_the_columns(tmp_path: Path) -> None:
 
 
 UNREAD = {
+    "a key of a model that nobody knows, which no column names": """from django.db import models
+from elsewhere import Account
+
+
+class Proof(models.Model):
+    account = models.ForeignKey(Account, on_delete=models.CASCADE)
+
+    @property
+    def provider(self):
+        return self.account.provider
+
+
+@admin.register(Proof)
+class Proofs(admin.ModelAdmin):
+    list_display = ["provider"]  # <- PW109
+""",
+    "a key of a model that nobody knows": """from django.db import models
+from elsewhere import Account
+from shop.models import Author
+
+
+class Proof(models.Model):
+    account = models.ForeignKey(Account, on_delete=models.CASCADE)
+
+    @property
+    def provider(self):
+        return self.account.provider
+
+
+@admin.register(Proof)
+class Proofs(admin.ModelAdmin):
+    list_display = ["account", "provider"]
+""",
     "a join": "@admin.register(Book)\nclass Books(admin.ModelAdmin):\n    list_display = ['house', written_by]\n    list_select_related = ['author__publisher']\n",
     "a join of all that each row has": "@admin.register(Book)\nclass Books(admin.ModelAdmin):\n    list_display = ['house']\n    list_select_related = True\n",
     "a key among the columns, which makes the admin join": "@admin.register(Book)\nclass Books(admin.ModelAdmin):\n    list_display = ['house', 'author']\n",
@@ -211,6 +260,14 @@ def test_columns_among_which_code_chooses_are_less_sure(tmp_path: Path) -> None:
     choosing = "\n    def get_list_display(self, request):\n        return super().get_list_display(request)\n"
     assert confidences(tmp_path, ADMIN.format(mark="") + text) == ["high", "high"]
     assert confidences(tmp_path, ADMIN.format(mark="") + text + choosing) == ["medium", "medium"]
+
+
+def test_what_a_column_names_may_be_joined_for_the_others(tmp_path: Path) -> None:
+    text = "@admin.register(Book)\nclass Books(admin.ModelAdmin):\n    list_display = [{}'by']\n\n"
+    method = "    def by(self, book):\n        return book.editor.name\n"
+    alone, beside = text.format("") + method, text.format("'editor', ") + method
+    assert confidences(tmp_path, ADMIN.format(mark="") + alone) == ["high"]
+    assert "high" not in confidences(tmp_path, ADMIN.format(mark="") + beside)
 
 
 def test_a_form_that_may_give_another_query_is_not_told(tmp_path: Path) -> None:

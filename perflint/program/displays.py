@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from perflint.catalog.showing import ChoiceRule, DisplayRule
 from perflint.core.finding import Confidence
 from perflint.facts.ir import ANN, ASSIGN, ATTR, BIN, CALL, CONST, NAME, SEQ, STAR, Node
-from perflint.program import attributes, calls, classes, functions, listings, loading, sources, specials
+from perflint.program import attributes, calls, classes, effects, functions, listings, loading, sources, specials
 from perflint.program.arguments import NO_ARGUMENTS, Arguments, evaluate_arguments
 from perflint.program.program import Program
 from perflint.program.values import (
@@ -294,6 +294,10 @@ def _show(frame: Frame, display: Object, rule: DisplayRule, columns: list[Column
             listings.call_with(frame, display, method, row)
         if read and classes.find(frame.program, display.cls, name) is None:
             _read(frame, row, [read], site)
+    named = {str(one.text) for one, _ in columns if isinstance(one, Plain)} if rule.joins else set()
+    for place, effect in enumerate(frame.effects):  # newer versions of the library load what a column names, for all
+        if effect.kind == "relation" and effect.detail in named:
+            frame.effects[place] = effects.replace(effect, confidence=min(effect.confidence, Confidence.MEDIUM))
 
 
 def _methods(program: Program, key: ClassKey, name: str) -> list[str]:

@@ -506,14 +506,15 @@ class Models:
 
     def required(self, key: ClassKey, depth: int = 5) -> frozenset[Path]:
         """The paths of forward relations to one row that cannot be missing."""
-        found: list[tuple[Path, ClassKey]] = [((), key)]
+        found: list[tuple[Path, ClassKey | None]] = [((), key)]
         paths: set[Path] = set()
         for _ in range(depth):
             found = [
-                ((*path, name), one.target)
+                ((*path, name), one.target)  # of a model that nobody knows, its row is all that is known
                 for path, at in found
+                if at is not None
                 for name, one in self.relations(at).items()
-                if one.column and not one.optional and one.target is not None
+                if one.column and not one.optional
             ][:WAYS]
             paths.update(path for path, _ in found)
         return frozenset(paths)
