@@ -73,9 +73,21 @@ CHOICES = {
     "opens": {"http-client", "sdk-client", "connection", "engine", "pool", "executor"},
     "connection": {"per-call"},
     "fetches": {"all"},
-    "query": {"refine", "keep", "bound", "empty", "loads", "selects", "unload", "values", "unknown"},
+    "query": {
+        "refine",
+        "keep",
+        "bound",
+        "empty",
+        "loads",
+        "selects",
+        "unload",
+        "values",
+        "columns",
+        "without",
+        "unknown",
+    },
     "loads": {"joins", "prefetch", "options", "selected", "models"},
-    "loader": {"eager", "lazy"},
+    "loader": {"eager", "lazy", "columns", "without"},
 }
 ORM_CHOICES = {"parents": {"known", "loaded", "unknown"}}
 PLACES = {"thread", "process", "task", "loop", "iteration"}

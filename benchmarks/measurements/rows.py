@@ -83,6 +83,8 @@ def measure() -> None:
     ways: dict[str, Callable[[], object]] = {
         "author of each book, lazy": lambda: [book.author.name for book in Book.objects.all()],
         "author of each book, select_related": lambda: [b.author.name for b in Book.objects.select_related("author")],
+        "name of each author, left out by defer()": lambda: [one.name for one in Author.objects.defer("name")],
+        "name of each author, named in only()": lambda: [one.name for one in Author.objects.only("name")],
         "books of each author, lazy": lambda: [list(author.books.all()) for author in Author.objects.all()],
         "books of each author, prefetch_related": lambda: [
             list(author.books.all()) for author in Author.objects.prefetch_related("books")

@@ -33,6 +33,7 @@ class Card:
     runs: str
     yields_to: tuple[str, ...]
     near: int | None
+    also: tuple[str, ...]
     body: str
     family: str
     path: Path
@@ -40,7 +41,7 @@ class Card:
 
 CARD_KEYS = {
     "code", "name", "summary", "severity", "max-confidence", "default", "since", "effect", "context", "fix",
-    "frameworks", "message", "help", "references", "runs", "yields-to", "near",
+    "frameworks", "message", "help", "references", "runs", "yields-to", "near", "also",
 }  # fmt: skip
 
 
@@ -105,12 +106,14 @@ def read_card(path: Path) -> Card:
             runs=data.get("runs", ""),
             yields_to=tuple(data.get("yields-to", ())),
             near=data.get("near"),
+            also=tuple(data.get("also", ())),
             body=parts[2].lstrip("\n"),
             family=path.parent.name,
             path=path,
         )
     except KeyError as error:
         raise CatalogError(f"{path}: {error} is missing or not one of the known values", str(error.args[0])) from error
-    if card.context not in CONTEXTS:
-        raise CatalogError(f"{path}: context {card.context!r} is not one of {', '.join(CONTEXTS)}", "context")
+    for key, context in (("context", card.context), *[("also", one) for one in card.also]):
+        if context not in CONTEXTS:
+            raise CatalogError(f"{path}: context {context!r} is not one of {', '.join(CONTEXTS)}", key)
     return card

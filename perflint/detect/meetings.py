@@ -13,7 +13,7 @@ from perflint.catalog.cards import Card
 from perflint.core.finding import Confidence
 from perflint.detect.alone import runs_alone, runs_once
 from perflint.program import Program, displays, schemas, serializers, tags, templates
-from perflint.program.effects import Effect, Loop, Summary
+from perflint.program.effects import READS, Effect, Loop, Summary
 from perflint.program.measures import MEASURES
 from perflint.program.roles import Entry, find_entries, heirs_of, nested_entries, summary_of
 from perflint.program.settings import settings_effects
@@ -77,7 +77,8 @@ def meetings(program: Program, catalog: Catalog) -> list[Meeting]:
 def _all(program: Program, catalog: Catalog) -> Iterator[Meeting]:
     by_context: dict[str, list[Card]] = {}
     for card in catalog.cards.values():
-        by_context.setdefault(card.context, []).append(card)
+        for context in (card.context, *card.also):
+            by_context.setdefault(context, []).append(replace(card, context=context))
     entries: dict[FunctionKey, Entry] = {}
     _evaluate_roots(program, entries)
     rows = _by_effect(by_context.get("row", []))
@@ -237,8 +238,8 @@ def _in_listings(program: Program, cards: dict[str, dict[str, list[Card]]]) -> I
         for meeting in _in_rows(summary, cards.get(context, {})):
             if program.files[meeting.site[0]].production:
                 # a relation is read once per row, whichever field is the first to ask
-                is_relation = meeting.effect.kind == "relation"
-                key = (row, meeting.effect.detail, meeting.effect.model) if is_relation else (row, meeting.site)
+                is_read = meeting.effect.kind in READS
+                key = (row, meeting.effect.detail, meeting.effect.model) if is_read else (row, meeting.site)
                 if key not in found or _rank(meeting) < _rank(found[key]):
                     found[key] = replace(meeting, function=program.enclosing(meeting.site))
     yield from found.values()
@@ -246,7 +247,7 @@ def _in_listings(program: Program, cards: dict[str, dict[str, list[Card]]]) -> I
 
 def _multiplying(effect: Effect) -> tuple[Loop, ...]:
     """The loops that multiply an effect, outermost first; none when it is paid once or elsewhere."""
-    if effect.kind == "relation":
+    if effect.kind in READS:
         if effect.row is None:
             return ()
         for at, loop in enumerate(effect.loops):
@@ -444,7 +445,7 @@ def _gathered(program: Program, found: list[Meeting]) -> list[Meeting]:
 def _identity(program: Program, meeting: Meeting) -> Any:
     if meeting.card.context in FRAMEWORK_LOOPS:  # the same fields are shown by many views
         return meeting.card.code, meeting.site[0], program.place(meeting.site)[0], meeting.effect.detail
-    if meeting.effect.kind == "relation" and meeting.loops:
+    if meeting.effect.kind in READS and meeting.loops:
         return meeting.card.code, meeting.effect.row, meeting.effect.detail, meeting.effect.model
     return meeting.card.code, meeting.site[0], program.place(meeting.site)[0]
 

@@ -8,7 +8,7 @@ from perflint.core.finding import Finding, Severity, Span, Step
 from perflint.detect.meetings import Meeting
 from perflint.facts.ir import ATTR, AWAIT, CALL, COMP, SUB, Facts, Node
 from perflint.program import Program
-from perflint.program.effects import Loop
+from perflint.program.effects import READS, Loop
 from perflint.program.text import unparse
 from perflint.program.values import FunctionKey, Site
 
@@ -108,7 +108,7 @@ def _steps(program: Program, meeting: Meeting) -> list[Step]:
         place = (meeting.function[0], program.function(meeting.function).pos)
         steps.append(Step(_head(program, place), "runs on the event loop", "context"))
     loop = meeting.loops[-1] if meeting.loops else None
-    feeds = effect.source if effect.kind == "relation" else None
+    feeds = effect.source if effect.kind in READS else None
     source = feeds or (loop.rows if loop is not None else None)
     if source is not None and meeting.loops:
         steps.append(Step(span_of(program, source), "the query that feeds the loop", "source"))
@@ -119,7 +119,7 @@ def _steps(program: Program, meeting: Meeting) -> list[Step]:
     for hop in effect.hops:
         steps.append(Step(span_of(program, place), f"calls {hop.name}", "hop"))
         place = hop.site
-    built = effect.source if effect.kind != "relation" else None
+    built = effect.source if effect.kind not in READS else None
     if built is not None and program.place(built)[0] != program.place(effect.origin)[0]:
         steps.append(Step(span_of(program, built), "the query is built here", "source"))
     if place != effect.origin or effect.hops or meeting.site != effect.origin:
@@ -129,7 +129,7 @@ def _steps(program: Program, meeting: Meeting) -> list[Step]:
 
 def _says(meeting: Meeting) -> str:
     effect = meeting.effect
-    if effect.kind == "relation":
+    if effect.kind in READS:
         return f"reads {effect.detail}: one query"
     words = {
         "query": "runs a query", "database": "runs a statement", "write": "writes a row", "commit": "commits",

@@ -9,6 +9,7 @@ from perflint.core.finding import Confidence
 from perflint.facts.ir import ANN, ASSIGN, CALL, CLASS, DEF, SEQ, Node
 from perflint.program import calls, classes, dispatch, entries, functions, hints, orm, outside, reading, specials
 from perflint.program.arguments import NO_ARGUMENTS, Arguments
+from perflint.program.effects import READS
 from perflint.program.values import (
     NOTHING,
     PLAIN,
@@ -101,7 +102,7 @@ def _of_any(frame: Frame, options: tuple[Value, ...], name: str, site: Site, nod
         values.append(read(frame, one, name, site, node))
         noted |= frame.read
         if isinstance(one, Row):
-            if any(effect.kind != "relation" or effect.row is not None for effect in frame.effects[first:]):
+            if any(effect.kind not in READS or effect.row is not None for effect in frame.effects[first:]):
                 costly.append((one.model, first, len(frame.effects)))
             else:
                 free.add(one.model)

@@ -53,6 +53,10 @@ class Hop(NamedTuple):
     wraps: bool = False
 
 
+READS = frozenset(("relation", "left-out"))
+"""What a row asks for when it is read: once for each row of the loop that it comes from."""
+
+
 @dataclass(slots=True, unsafe_hash=True)
 class Effect:
     """One effect, as the function that holds it sees it.

@@ -10,7 +10,7 @@ from perflint.facts.ir import Function, Node, Parameter
 from perflint.program import branches, dependencies, entries, hints
 from perflint.program import given as relations_given
 from perflint.program.arguments import Arguments
-from perflint.program.effects import Effect, Hop, Memo, Summary, missed, replace
+from perflint.program.effects import READS, Effect, Hop, Memo, Summary, missed, replace
 from perflint.program.program import CALL_DEPTH, CLASSES, FLAGS, INSTANCES, RECEIVERS, WORDS, Program
 from perflint.program.sql import is_select
 from perflint.program.values import (
@@ -300,7 +300,7 @@ def is_met(effect: Effect) -> bool:
     """Whether a loop nearer to the effect already made it a finding of its own."""
     if effect.met:
         return True
-    if effect.kind == "relation":
+    if effect.kind in READS:
         return effect.row is not None and any(loop.site == effect.row for loop in effect.loops)
     return any(loop.counts and (effect.uses or not loop.needs_use) for loop in effect.loops[-1:])
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from perflint.facts.ir import ATTR, CALL, NAME, Node
+from perflint.program.columns import is_left_out
 from perflint.program.values import Either, FunctionValue, Many, Path, Query, Row, Site, Value, choices, replace
 
 if TYPE_CHECKING:
@@ -22,8 +23,10 @@ Given = tuple[tuple[str, frozenset[Path]], ...]
 def note(frame: Frame, target: Node, receiver: Value) -> None:
     """`row.shelf.owner = …`: the row that the first name holds has what is behind this path."""
     models = [one.model for one in choices(receiver) if isinstance(one, Row)]
-    if not any(one is None or frame.program.models.relation(one, target[3]) is not None for one in models):
-        return  # a column
+    if not any(one is None or frame.program.models.relation(one, target[3]) is not None for one in models) and not any(
+        isinstance(one, Row) and is_left_out(frame.program, one, target[3]) for one in choices(receiver)
+    ):
+        return  # a column that is there
     path: Path = (target[3],)
     holder = target[2]
     while holder[0] == ATTR:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from perflint.core.finding import Confidence
 from perflint.program import attributes, calls, classes, functions, orm
 from perflint.program.arguments import NO_ARGUMENTS, Arguments
-from perflint.program.effects import Effect, Loop, Summary, replace
+from perflint.program.effects import READS, Effect, Loop, Summary, replace
 from perflint.program.program import Program
 from perflint.program.values import (
     FEW,
@@ -68,7 +68,7 @@ def _for_each(frame: Frame, context: str, name: str, row: Row, loop: Loop, show:
 
 def _in_loop(effect: Effect, row: Row, loop: Loop) -> Effect:
     """An effect of showing a row, as one of this loop."""
-    if effect.kind == "relation" and effect.row == row.loop:
+    if effect.kind in READS and effect.row == row.loop:
         return replace(effect, row=loop.site, source=effect.source or loop.rows)
     return effect
 

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 from perflint.catalog.packs import Entry
 from perflint.facts.ir import ATTR
+from perflint.program import columns
 from perflint.program.arguments import Arguments
 from perflint.program.values import (
     UNKNOWN,
+    WHOLE,
     ClassKey,
     ClassValue,
+    Columns,
     Loader,
     Many,
     Method,
@@ -35,6 +38,8 @@ def loaded_with(frame: Frame, query: Query, how: str, arguments: Arguments, load
     if how == "models":
         return relating(frame, query, arguments)
     paths: set[Path] = set()
+    apart: set[Path] = set()
+    read = query.columns
     unknown = arguments.star or arguments.double
     values = [*arguments.positional, *arguments.keywords.values()]
     if how == "joins" and not arguments.any:
@@ -44,18 +49,27 @@ def loaded_with(frame: Frame, query: Query, how: str, arguments: Arguments, load
     for value in values:
         for one in choices(value):
             if isinstance(one, Plain) and isinstance(one.text, str) and how != "options":
-                paths.add(path_of(frame, one.text))
+                path = path_of(frame, one.text)
+                paths.add(path)
+                apart |= {path[:end] for end in range(1, len(path) + 1)} if how == "prefetch" else set()
             elif one == Plain(None):
                 return replace(query, loads=frozenset(), open_loads=False)
             elif isinstance(one, Loader):
                 paths |= {(*path[:-1], one.to) for path in one.paths} if one.to else set(one.paths)
+                if one.model in (None, query.model) or one.at:
+                    read = columns.both(read, one.columns)
             elif isinstance(one, RelationAttribute):
                 paths.add((one.name,))
             elif isinstance(one, Method) and isinstance(one.receiver, Loader):
                 paths |= set(one.receiver.paths)
             else:
                 unknown = True
-    return replace(query, loads=query.loads | paths, open_loads=query.open_loads or unknown)
+    return replace(
+        query,
+        loads=query.loads | paths,
+        open_loads=query.open_loads or unknown,
+        columns=columns.both(read, Columns(apart=frozenset(apart))),
+    )
 
 
 def _model_of(value: Value | None) -> ClassKey | None:
@@ -152,6 +166,11 @@ def loader(frame: Frame, entry: Entry, arguments: Arguments) -> Value:
             path.append(value.name)
         elif isinstance(value, Plain) and isinstance(value.text, str):
             path += path_of(frame, value.text)
+    if entry.loader in ("columns", "without"):
+        named, model = columns.named_by_options(frame, arguments)
+        return Loader(
+            frozenset(), "lazy", type=type_name, columns=columns.narrowed(WHOLE, entry.loader, named), model=model
+        )
     to = arguments.keywords.get(entry.loaded_as)
     name = to.text if isinstance(to, Plain) and isinstance(to.text, str) else ""
     if not path:
@@ -159,9 +178,11 @@ def loader(frame: Frame, entry: Entry, arguments: Arguments) -> Value:
     paths = frozenset([tuple(path)]) if entry.loader == "eager" else frozenset()
     given = [one for one in arguments.positional if isinstance(one, Query)] if entry.loaded_by else []
     inner = arguments.keywords.get(entry.loaded_by, given[0] if given else None)
+    read = WHOLE
     if isinstance(inner, Query) and entry.loader == "eager":
         paths |= {(*path, *one) for one in inner.loads}
-    return Loader(paths, entry.loader, name, type_name, tuple(path))
+        read = columns.under((*path[:-1], name) if name else tuple(path), inner.columns)
+    return Loader(paths, entry.loader, name, type_name, tuple(path), read)
 
 
 def chain_loader(frame: Frame, receiver: Loader, name: str, arguments: Arguments) -> Value:
@@ -170,18 +191,21 @@ def chain_loader(frame: Frame, receiver: Loader, name: str, arguments: Arguments
     base = receiver.at or max(receiver.paths, key=len, default=())
     at = base
     more: set[Path] = set()
+    read = receiver.columns
     if entry is not None and entry.loader:
         added = loader(frame, entry, arguments)
         if isinstance(added, Loader):
             more = {(*base, *path) for path in added.paths}
             at = (*base, *added.at)
+            read = columns.both(read, columns.under(base, added.columns))
     else:
         for value in arguments.positional:
             if isinstance(value, Loader):
                 more |= {(*base, *path) for path in value.paths}
+                read = columns.both(read, columns.under(base, value.columns))
             elif isinstance(value, RelationAttribute):
                 more.add((*base, value.name))
-    result = replace(receiver, paths=receiver.paths | more, at=at)
+    result = replace(receiver, paths=receiver.paths | more, at=at, columns=read)
     for local, value in list(frame.env.items()) if more else ():  # `books = …; books.joinedload(…)`: kept in the first
         if isinstance(value, Loader) and value.type == receiver.type and not value.paths.isdisjoint(receiver.paths):
             frame.env[local] = replace(value, paths=value.paths | more)

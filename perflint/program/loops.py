@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from perflint.core.finding import Confidence
 from perflint.facts.ir import ATTR, AWAIT, CALL, COMP, SUB, Node
-from perflint.program import attributes, branches, given, orm, statements, uniqueness
+from perflint.program import attributes, branches, columns, given, orm, statements, uniqueness
 from perflint.program.effects import Loop
 from perflint.program.values import (
     FEW,
@@ -101,7 +101,9 @@ def loop_over(
     if any(isinstance(one, (Many, Mapping)) and one.registry for one in options):
         confidence = Confidence.LOW  # as many as the code has
     few = not counts and all(_is_few(frame, one) for one in options)
-    return join(elements), Loop(site, variable, counts, needs_use, rows, confidence, few)
+    loop = Loop(site, variable, counts, needs_use, rows, confidence, few)
+    columns.note_parents(frame, value, loop)
+    return join(elements), loop
 
 
 def iterate(

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from perflint.catalog.packs import Entry
 from perflint.core.finding import Confidence
 from perflint.facts.ir import ANN, ASSIGN, ATTR, CALL, COMP, DEF, NAME, SEQ, SUB, Node
-from perflint.program import attributes, calls, classes, entries, identity, loading, reading, uniqueness
+from perflint.program import attributes, calls, classes, columns, entries, identity, loading, reading, uniqueness
 from perflint.program.arguments import NO_ARGUMENTS, Arguments
 from perflint.program.values import (
     BATCH,
     PLAIN,
     UNKNOWN,
+    WHOLE,
     Awaitable,
     ClassKey,
     FunctionValue,
@@ -152,6 +153,7 @@ def started(frame: Frame, query: Query, site: Site) -> Query:
             return replace(
                 query, loads=query.loads | one.loads, open_loads=query.open_loads or one.open_loads,
                 narrowed=query.narrowed or one.narrowed, bounded=query.bounded or one.bounded, values=one.values,
+                columns=one.columns,
             )  # fmt: skip
     whole = any(
         isinstance(one, Object) and any(is_queryset(frame, one.cls, orm.query) for orm in frame.program.packs.orms)
@@ -240,7 +242,7 @@ def _changed(frame: Frame, query: Query, entry: Entry, arguments: Arguments, unt
         if query.cls is None:  # what was loaded with the row serves another query than this
             parents = frozenset([(name,) for name, _ in query.shared])
             result = replace(result, loads=result.loads & parents, open_loads=False)
-        result = replace(result, relation="", loaded=False, loop=None)
+        result = replace(result, relation="", loaded=False, loop=None, columns=WHOLE)
     kind = entry.query
     if kind == "refine":
         batch = _takes_many(frame, arguments) or query.batch
@@ -249,6 +251,9 @@ def _changed(frame: Frame, query: Query, entry: Entry, arguments: Arguments, unt
         result = uniqueness.narrowed(frame, result, entry, arguments)
     elif kind == "bound":
         result = replace(result, bounded=True)
+    elif kind in ("columns", "without"):
+        paths = columns.named_in(arguments, frame.program.packs.separators)
+        result = replace(result, columns=columns.narrowed(result.columns, kind, paths))
     elif kind == "values":
         result = replace(result, values=True)
     elif kind == "loads":
@@ -267,7 +272,7 @@ def _changed(frame: Frame, query: Query, entry: Entry, arguments: Arguments, unt
 def combined(one: Query, other: Value) -> Query:
     """`one | other`: rows of both, and what was loaded with either only for its own."""
     ran = one.ran and isinstance(other, Query) and other.ran
-    return replace(one, open_loads=True, narrowed=True, ran=ran, fixed=frozenset())
+    return replace(one, open_loads=True, narrowed=True, ran=ran, fixed=frozenset(), columns=WHOLE)
 
 
 def note_unbounded(frame: Frame, query: Query, site: Site, origin: Site | None = None) -> None:
@@ -328,7 +333,10 @@ def element(program: Program, query: Query, loop: Site | None) -> Value:
         ]
         return Tuple(tuple(rows))
     there = loop is not None
-    return Row(query.model, query.source, query.loads, query.open_loads, loop, query.looks, "", query.shared, there)
+    return Row(
+        query.model, query.source, query.loads, query.open_loads, loop, query.looks, "", query.shared, there,
+        query.columns,
+    )  # fmt: skip
 
 
 def subscript(frame: Frame, query: Query, is_slice: bool, site: Site) -> Value:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from perflint.core.finding import Confidence
 from perflint.facts.ir import ANN, ASSIGN, ATTR, CALL, CLASS, DEF, NAME, Node
-from perflint.program import attributes, classes, entries, loading, orm
+from perflint.program import attributes, classes, columns, entries, loading, orm
 from perflint.program.arguments import Arguments
 from perflint.program.values import (
     PLAIN,
     UNKNOWN,
+    WHOLE,
     Awaitable,
     ClassKey,
     ClassValue,
@@ -70,6 +71,8 @@ def read(frame: Frame, row: Row, name: str, site: Site) -> Value:
     relation = program.models.relation(row.model, name)
     if relation is not None:
         return _relation_value(frame, row, relation, site)
+    if columns.is_left_out(program, row, name):
+        columns.note(frame, row, name, site)
     found = classes.find(program, row.model, name)
     if found is not None:
         if found[1][0] == DEF:
@@ -100,6 +103,7 @@ def _relation_value(frame: Frame, row: Row, relation: Relation, site: Site) -> V
     together = [loop for one, loop in row.shared if one == name]
     loaded = relation.eager or bool(together) or any(path[0] in (name, "*") for path in row.loads)
     loads = _below(row.loads, name)
+    read_columns = columns.below(row.columns, name) if loaded else WHOLE
     shared: tuple[Shared, ...] = ()
     inverse = frame.program.models.relation(relation.target, relation.inverse)
     returns_one = inverse is None or not inverse.many
@@ -113,7 +117,7 @@ def _relation_value(frame: Frame, row: Row, relation: Relation, site: Site) -> V
     waits = orm.is_awaited(frame, ATTR, site, name)
     if not relation.many:
         loop = together[0] if together else row.loop
-        value = Row(relation.target, row.source, loads, row.open_loads, loop, row.looks)
+        value = Row(relation.target, row.source, loads, row.open_loads, loop, row.looks, columns=read_columns)
         if relation.awaited and not waits:  # without `await` only what was loaded before can be meant
             return value if loaded else replace(value, open_loads=True)
         if not loaded and not relation.silent:
@@ -124,7 +128,8 @@ def _relation_value(frame: Frame, row: Row, relation: Relation, site: Site) -> V
     if relation.collection and not relation.dynamic:
         if not loaded and not relation.silent:
             _read_relation(frame, row, name, site, orm.model_name(frame, row.model))
-        return Many(Row(relation.target, row.source, loads, row.open_loads, shared=shared), source=row.source)
+        one = Row(relation.target, row.source, loads, row.open_loads, shared=shared, columns=read_columns)
+        return Many(one, source=row.source)
     type_name = relation.gives
     if not type_name and mapper is not None:
         type_name = next(iter(mapper.managers.values()), mapper.query)
@@ -132,6 +137,7 @@ def _relation_value(frame: Frame, row: Row, relation: Relation, site: Site) -> V
         type_name, relation.target, row.source or site, orm.manager_class(frame, relation.target), True, loads,
         row.open_loads, narrowed=True, relation=name, loop=row.loop, loaded=loaded and not relation.dynamic,
         shared=shared, fixed=frozenset([relation.inverse]) if relation.inverse and returns_one else frozenset(),
+        columns=read_columns,
     )  # fmt: skip
     return orm.wait_for(frame, query, site) if waits else query
 

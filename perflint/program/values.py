@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace as replace
-from typing import Any
+from typing import Any, NamedTuple
 
 ClassKey = tuple[int, int]
 """A class of the linted project: index of its file, index in the file's classes."""
@@ -118,6 +118,22 @@ class Super:
     receiver: Value
 
 
+class Columns(NamedTuple):
+    """The columns that are read with a row, and with the rows that its relations lead to, each by its path.
+
+    Where paths to columns of the same row are among `kept`, they alone are read; those in `left` never are. `apart` are
+    relations whose rows a query of its own reads: what this one reads does not limit it.
+    """
+
+    kept: frozenset[Path] = frozenset()
+    left: frozenset[Path] = frozenset()
+    apart: frozenset[Path] = frozenset()
+
+
+WHOLE = Columns()
+"""All columns, for all that is known."""
+
+
 @dataclass(slots=True, unsafe_hash=True)
 class Query:
     """A query over a model (or a manager, or the result of having run one).
@@ -126,7 +142,8 @@ class Query:
     `loads` are the relation paths loaded with the rows, `open_loads` whether there may be more.
     `narrowed` means filtered, `bounded` limited in number, `values` that rows are plain values, `ran` that it was
     sent, `empty` that it has no rows. `relation` is the path to it from a row (with the row's loop) for related
-    managers. `shared` as in `Row`. `fixed` are the columns of which all its rows have the same value.
+    managers. `shared` as in `Row`. `fixed` are the columns of which all its rows have the same value,
+    `columns` those that are read.
     """
 
     type: str
@@ -150,6 +167,7 @@ class Query:
     shared: tuple[Shared, ...] = ()
     empty: bool = False
     fixed: frozenset[str] = frozenset()
+    columns: Columns = WHOLE
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -170,6 +188,7 @@ class Row:
     via: str = ""
     shared: tuple[Shared, ...] = ()
     there: bool = False
+    columns: Columns = WHOLE
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -264,6 +283,7 @@ class Loader:
     """An eager-load option: the paths it loads, and what it does with them ("eager" or "lazy").
 
     `to` is the attribute that takes the rows instead (`Prefetch(to_attr=…)`), `at` the path that a chain goes on from.
+    `columns` are those that it reads, of `model` where that is told.
     """
 
     paths: frozenset[Path]
@@ -271,6 +291,8 @@ class Loader:
     to: str = ""
     type: str = ""
     at: Path = ()
+    columns: Columns = WHOLE
+    model: ClassKey | None = None
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -416,6 +438,7 @@ def weaker(one: Query, other: Query) -> Query:
         loaded=one.loaded and other.loaded,
         shared=tuple([pair for pair in one.shared if pair in other.shared]),
         fixed=one.fixed & other.fixed,
+        columns=one.columns if one.columns == other.columns else WHOLE,
     )
 
 
@@ -509,7 +532,13 @@ def merge_values(one: Value, other: Value) -> Value:
         element = merge_values(one.element, other.element)
         if isinstance(element, Row) and replace(one, element=other.element) == other:
             return replace(one, element=element)
+    if isinstance(one, Loader) != isinstance(other, Loader):  # the other may be a plain path, which reads all columns
+        one, other = _reading_all(one), _reading_all(other)
     return join([_perhaps(one, other), _perhaps(other, one)])
+
+
+def _reading_all(value: Value) -> Value:
+    return replace(value, columns=WHOLE) if isinstance(value, Loader) else value
 
 
 def _perhaps(one: Value, other: Value) -> Value:

@@ -398,11 +398,13 @@ def displays(found: Iterable[ModuleType]) -> Iterator[tuple[str, type, Callable[
     from inspect import isclass
 
     from django import forms
+    from django.apps import apps
     from django.contrib import admin
     from django.contrib.sitemaps import Sitemap
     from django.contrib.syndication.views import Feed
 
-    registered = [(type(one), model) for model, one in admin.site._registry.items()]
+    sites = [admin.site] if apps.is_installed("django.contrib.admin") else []
+    registered = [(type(one), model) for site in sites for model, one in site._registry.items()]
     for module in found:
         for name, value in list(vars(module).items()):
             if not isclass(value) or value.__module__ != module.__name__:
