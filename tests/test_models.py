@@ -180,6 +180,24 @@ LOADED = {
     "loads that are computed stay unknown": (
         "def f(names):\n    for row in Book.objects.select_related(*names):\n        row.author.name\n"
     ),
+    "loads in a tuple that is put together": (
+        "BASE = ('author',)\nclass Pages:\n    loaded = BASE + ('editor',)\n    def f(self):\n"
+        "        for row in Book.objects.select_related(*self.loaded):\n            row.author.name\n"
+        "            row.editor.name\n            list(row.tags.all())  # <- PW101\n"
+    ),
+    "loads in a tuple that another begins": (
+        "BASE = ('author',)\ndef f():\n    names = (*BASE, 'tags')\n    names += ('other',)\n"
+        "    for row in Book.objects.prefetch_related(*names):\n        row.author.name\n        list(row.tags.all())\n"
+        "        row.editor.name  # <- PW101\n"
+    ),
+    "loads in a list that is made of a tuple and grows": (
+        "BASE = ('author',)\ndef f(name):\n    names = list(BASE)\n    names.append(name)\n"
+        "    for row in Book.objects.prefetch_related(*names):\n        row.editor.name\n"
+    ),
+    "loads in a list that is made of a tuple and added to": (
+        "BASE = ('author',)\ndef f(name):\n    names = list(BASE)\n    names += [name]\n"
+        "    for row in Book.objects.prefetch_related(*names):\n        row.editor.name\n"
+    ),
     "a wrapper that is given no loads": (
         "def some(*names):\n    return Book.objects.prefetch_related(*names)\n"
         "def f():\n    for row in some():\n        row.author.name  # <- PW101\n"

@@ -240,12 +240,21 @@ _FUNCTIONS: dict[str, Callable[[Frame, Arguments, Site], Value]] = {
 }  # fmt: skip
 
 
+_ADDING = ("append", "add", "appendleft", "insert")
+_JOINING = ("extend", "update")
+
+
+def grows(name: str) -> bool:
+    """Whether a method puts elements into a list or set."""
+    return name in _ADDING or name in _JOINING
+
+
 def call_many(frame: Frame, receiver: Many, name: str, arguments: Arguments, node: Node | None, site: Site) -> Value:
     """A method of a list, set or iterator."""
 
-    if name in ("append", "add", "appendleft", "insert") and arguments.positional:
+    if name in _ADDING and arguments.positional:
         added = without_loop(arguments.positional[-1])
-    elif name in ("extend", "update") and arguments.positional:
+    elif name in _JOINING and arguments.positional:
         sources = choices(pass_on(frame, arguments.positional[0], site))
         added = join([one.element if isinstance(one, Many) else UNKNOWN for one in sources])
     elif name in ("pop", "popleft"):

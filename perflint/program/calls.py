@@ -140,6 +140,8 @@ def call_attribute(
             return _call_each(frame, options, name, arguments, site, function, node, virtual=True)
     if isinstance(receiver, Query):
         return orm.call(frame, receiver, name, arguments, site)
+    if isinstance(receiver, Tuple) and builtins.grows(name):  # a list made of it: `list(names).append(…)`
+        receiver = Many(join(list(receiver.elements)))
     if isinstance(receiver, Many):
         return builtins.call_many(frame, receiver, name, arguments, function[2], site)
     if isinstance(receiver, Mapping):

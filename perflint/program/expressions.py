@@ -173,6 +173,8 @@ def binary(frame: Frame, node: Node) -> Value:
         return orm.combined(left, right) if isinstance(right, Query) else left
     if isinstance(left, Many) and isinstance(right, Many):
         return Many(join([left.element, right.element]), source=left.source)
+    if isinstance(left, Tuple) and isinstance(right, Tuple) and node[1] == "Add":
+        return Tuple(left.elements + right.elements)
     if isinstance(left, Plain) and isinstance(left.text, str) and node[1] == "Add":
         if is_other(left) or is_other(right):
             return PLAIN
@@ -201,11 +203,14 @@ def operation(frame: Frame, node: Node) -> Value:
 
 
 def sequence(frame: Frame, node: Node) -> Value:
-    values = []
+    values: list[Value] = []
     starred = False
     for one in node[2]:
         if one[0] == STAR:
             value = frame.expr(one[1])
+            if isinstance(value, Tuple) and node[1] == "tuple":
+                values += value.elements
+                continue
             starred = True
             if isinstance(value, Query):
                 orm.evaluate(frame, value, loops.site_of(one[1], frame.file, None), False)

@@ -38,6 +38,7 @@ from perflint.program.values import (
     Plain,
     Query,
     Row,
+    Tuple,
     Unknown,
     Value,
     is_empty,
@@ -100,6 +101,12 @@ def aug_assign(frame: Frame, node: Node) -> None:
         if isinstance(old, Many):
             added = value.element if isinstance(value, Many) else value
             frame.bind(target[1], Many(join([old.element, added]) if old.size else added))
+        elif isinstance(old, Tuple):
+            if isinstance(value, Tuple):
+                frame.bind(target[1], Tuple(old.elements + value.elements))
+            else:
+                added = value.element if isinstance(value, Many) else value
+                frame.bind(target[1], Many(join([*old.elements, added])))
         elif isinstance(old, Query):
             frame.bind(target[1], orm.combined(old, value))
         elif isinstance(old, Plain) and isinstance(old.text, str) and not is_other(old):
