@@ -57,7 +57,7 @@ def test_clean_is_0_and_findings_are_1(tree: Tree, shell: Shell) -> None:
     [
         (["check", "veiws.py"], "no such file or folder: 'veiws.py', did you mean 'views.py'?"),
         (["veiws.py"], "no such file or folder: 'veiws.py', did you mean 'views.py'?"),
-        (["check", "--select", "PW109"], "--select: there is no rule 'PW109', did you mean 'PW10"),
+        (["check", "--select", "PW100"], "--select: there is no rule 'PW100', did you mean 'PW10"),
         (["check", "--ignore", "x"], "--ignore: there is no rule 'x'"),
         (["check", "--output-format", "jsno"], "--output-format: there is no format 'jsno', did you mean 'json'?"),
         (["check", "--output-format", "sarif:no/such/folder.sarif"], "no/such/folder.sarif: cannot be written"),
