@@ -493,6 +493,37 @@ def test_what_an_argument_parser_runs_holds_nobody_up(tmp_path: Path) -> None:
     assert_marked(tmp_path, COMMANDS, "PW2")
 
 
+RUN = """import asyncio, time
+async def show(reply):
+    time.sleep(1){0}
+async def main():
+    while True:
+        await show(input()){1}
+{2}
+"""
+SCRIPTS = {
+    "a file's body": ("asyncio.run(main())", False),
+    "a loop in a file's body": ("loop = asyncio.new_event_loop()\nloop.run_until_complete(main())", False),
+    "nobody": ("", True),
+    "another coroutine beside it": (
+        "async def both():\n    await asyncio.gather(main(), main())\nasyncio.run(both())", True
+    ),
+    "a coroutine that also waits for tasks": (
+        "async def both():\n    asyncio.create_task(main())\n    await main()\nasyncio.run(both())", True
+    ),
+    "a coroutine that is also given to somebody": ("app.listen(show)\nasyncio.run(main())", True),
+    "what others call as they like": (
+        "@app.event\nasync def heard():\n    await main()\nasyncio.run(main())", True
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "told"), SCRIPTS.values(), ids=SCRIPTS)
+def test_a_script_holds_nobody_up_that_is_run_by(tmp_path: Path, text: str, told: bool) -> None:
+    marks = ("  # <- PW202", "  # <- PW208") if told else ("", "")
+    assert_marked(tmp_path, RUN.format(*marks, text), "PW2")
+
+
 TABLE = """#: shop/models.py
 from django.db import models
 class Site(models.Model):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from perflint.facts.ir import COMPARE, CONST, IF, NAME
+from perflint.facts.ir import AWAIT, CALL, COMPARE, CONST, EXPR, IF, NAME
 from perflint.program import Program
 from perflint.program.roles import Entry
 from perflint.program.text import mentions
@@ -36,6 +36,8 @@ def _leads_to(program: Program, key: FunctionKey, entries: dict[FunctionKey, Ent
         if entry is not None and entry.is_request:
             return False
         if not callers:
+            if _is_script(program, one):
+                continue
             if once and one != key and (_is_main(program, one) or _reads_arguments(program, one)):
                 continue
             return False
@@ -51,6 +53,33 @@ def _is_main(program: Program, key: FunctionKey) -> bool:
     function = program.function(key)
     blocks: list[Any] = [one[2] for one in program.files[key[0]].body if one[0] == IF and one[1] == MAIN]
     return function.owner < 0 and function.parent < 0 and any(mentions(one, {function.name}) for one in blocks)
+
+
+def _is_script(program: Program, key: FunctionKey) -> bool:
+    """Whether a file's body runs this coroutine, and none of the file's coroutines may run beside another one."""
+    file, name = program.files[key[0]], program.function(key).name
+    runs = [one for one in file.body if one[0] == EXPR and one[1][0] == CALL and _makes(one[1][3], name)]
+    coroutines = [one for one in file.functions if one.is_async]
+    if not runs or any(one.owner >= 0 or one.decorators for one in coroutines):
+        return False
+    names = {one.name for one in coroutines}
+    others = [one for one in file.body if one not in runs]
+    return not any(_hands_on(one, names) for one in (others, *[function.body for function in file.functions]))
+
+
+def _makes(arguments: tuple[Any, ...], name: str) -> bool:
+    return any(one[0] == CALL and one[2] == (NAME, name) for one in arguments)
+
+
+def _hands_on(node: Any, names: set[str]) -> bool:
+    """Whether one of `names` is mentioned anywhere but in `await name(...)`."""
+    if not isinstance(node, (tuple, list)) or not node:
+        return False
+    if node[0] == NAME and len(node) == 2:
+        return node[1] in names
+    if node[0] == AWAIT and len(node) == 3 and node[2][0] == CALL and node[2][2][0] == NAME:
+        node = node[2][3:]
+    return any(_hands_on(one, names) for one in node)
 
 
 def _reads_arguments(program: Program, key: FunctionKey) -> bool:
