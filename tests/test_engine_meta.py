@@ -182,7 +182,7 @@ LANGUAGE = {
     "program/branches.py": "clear",  # what empties a list
     "program/frame.py": "dict filter format hash id input max min next open set type",  # the builtins, by name
     "program/loops.py": "dict",  # a kind of comprehension
-    "program/text.py": "get",  # a dict's method
+    "program/text.py": "get setdefault",  # a dict's methods
     "detect/meetings.py": "filter max min sort",  # what loops inside
 }
 """Members of Python's own types and functions, by the module that may spell them."""

@@ -578,6 +578,70 @@ def index(key):
     session(key)
     local(key)
 """,
+    "a local name for a dict that is kept": """
+import requests
+from fastapi import FastAPI
+from flask import g
+app = FastAPI()
+CACHE = {}
+class Core:
+    def __init__(self):
+        self.data = {}
+core = Core()
+def of_an_attribute(core, key):
+    kept = core.data.setdefault("sessions", {})
+    if key in kept:
+        return kept[key]
+    session = requests.Session()
+    kept[key] = session
+    return session
+def of_a_global(key):
+    kept = CACHE
+    found = kept.get(key)
+    if found is None:
+        found = kept[key] = requests.Session()
+    return found
+def of_another(core, key):
+    every = core.data
+    kept = every["sessions"]
+    kept[key] = requests.Session()
+    return kept[key]
+def of_a_copy(core, key):
+    kept = dict(core.data)
+    kept[key] = requests.Session()  # <- PW401
+def of_an_own_one(core, key):
+    kept = core.data
+    kept = {}
+    kept[key] = requests.Session()  # <- PW401
+def in_an_own_one(key):
+    own = {"a": {}}
+    kept = own["a"]
+    kept = kept.get("b")
+    kept[key] = requests.Session()  # <- PW401
+def of_the_request(key):
+    kept = g.sessions
+    kept[key] = requests.Session()  # <- PW401
+def without_it(core, key):
+    kept = core.data
+    kept[key] = 1
+    return requests.Session()  # <- PW401
+def exchanged(core, key):
+    one = core.data
+    other = one
+    one = other
+    one[key] = requests.Session()
+@app.get("/{key}")
+def index(key):
+    of_an_attribute(core, key)
+    of_a_global(key)
+    of_another(core, key)
+    of_a_copy(core, key)
+    of_an_own_one(core, key)
+    in_an_own_one(key)
+    of_the_request(key)
+    without_it(core, key)
+    exchanged(core, key)
+""",
     "a slot of a shared object": """
 import requests
 from fastapi import FastAPI

@@ -59,7 +59,7 @@ from perflint.facts.template_ir import AUTO, BLOCK, CACHED, EXTENDS, FILTER, IMP
 from perflint.program import expressions, loops, statements, tags, templates
 from perflint.program.effects import Effect, Loop, Memo, replace
 from perflint.program.program import Program
-from perflint.program.text import mentions
+from perflint.program.text import container_of, mentions
 from perflint.program.values import UNKNOWN, ClassKey, Either, External, Instance, Path, Query, Row, Site, Value
 
 BUILTINS = frozenset(
@@ -73,6 +73,7 @@ class Frame:
     """The state of evaluating one body. `effects` grows in flow order, `env` holds the local names."""
 
     __slots__ = (
+        "aliases",
         "answered",
         "asleep",
         "awaiting",
@@ -140,6 +141,7 @@ class Frame:
         self.consumed: Node | None = None
         self.awaiting: Node | None = None
         self.bound_at: dict[str, int] = {}
+        self.aliases: dict[str, Node] = {}
         self.failing = 0
         self.tries = -1
         self.filled: set[Memo] = set()
@@ -287,6 +289,7 @@ class Frame:
         """Bind a name where the body's scope rules put it."""
         self.env[name] = value
         self.bound_at[name] = len(self.loops)
+        self.aliases.pop(name, None)
 
     def is_outer(self, node: Node) -> bool:
         """Whether a node is a name that was bound outside the loop around it."""
@@ -322,7 +325,29 @@ class Frame:
         return self.receiver is not None and value is self.receiver
 
     def is_local_container(self, node: Node) -> bool:
-        return node[0] == NAME and node[1] in self.env and node[1] not in self.globals and self.function is not None
+        """Whether a name holds what this call made: not what a global, an attribute or another container holds."""
+        if node[0] != NAME or node[1] not in self.env or node[1] in self.globals or self.function is None:
+            return False
+        holder, before = self.aliases.get(node[1]), len(self.effects)
+        while holder is not None and holder[0] == ATTR and not self.is_per_request(self.expr(holder[2])):
+            holder = holder[2]
+        del self.effects[before:]  # what holds it was read where the name was bound
+        return holder is None or holder[0] == ATTR
+
+    def alias(self, name: str, holder: Node | None) -> None:
+        """Note where the container that a name was just bound to is kept, as `holder_of` found."""
+        if holder is not None:
+            self.aliases[name] = holder
+
+    def holder_of(self, node: Node) -> Node | None:
+        """The global or attribute in which the container that a node gives is kept; None if this call made it."""
+        if node[0] == NAME:
+            return self.aliases.get(node[1]) if self.is_local_container(node) else node
+        if node[0] == ATTR:
+            inner = self.aliases.get(node[2][1], node[2]) if node[2][0] == NAME else self.holder_of(node[2])
+            return (*node[:2], inner, *node[3:]) if inner is not None else None
+        outer = container_of(node)
+        return self.holder_of(outer) if outer is not None else None
 
     def keep_opened(self, before: int) -> None:
         """What was opened since `before` is kept in a slot that outlives this call: it happens once."""

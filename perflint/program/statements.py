@@ -63,11 +63,14 @@ def assign(frame: Frame, node: Node) -> None:
     before = 0 if node[2][0] == NAME else count
     value = frame.expr(node[2])
     taint(frame, node[1], node[2])
+    holder = frame.holder_of(node[2])
     looked_up = node[2][0] == CALL and any(one.kind == "cache" and not one.hops for one in frame.effects[count:])
     for target in node[1]:
         store(frame, target, value, before)
         if looked_up and target[0] == NAME:
             frame.looked_up.add(target[1])
+        if target[0] == NAME:
+            frame.alias(target[1], holder)
 
 
 def taint(frame: Frame, targets: Sequence[Node], value: Node) -> None:

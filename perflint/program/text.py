@@ -53,6 +53,16 @@ def slot_of(node: Node) -> str:
     return ""
 
 
+def container_of(node: Node) -> Node | None:
+    """The container that a node takes one of its items from: `d` of `d[k]`, `d.get(k)` and `d.setdefault(k, {})`."""
+    container: Node | None = None
+    if node[0] == SUB:
+        container = node[2]
+    elif node[0] == CALL and node[2][0] == ATTR and node[2][3] in ("get", "setdefault"):
+        container = node[2][2]
+    return container
+
+
 def unparse(node: Node | None, short: int = 60) -> str:
     """A node as source text, shortened to `short` characters."""
     text = _unparse(node)
