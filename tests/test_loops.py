@@ -597,6 +597,62 @@ for book in Book.objects.all():
 for book, name in zip(Book.objects.all(), names):
     print(book.author.name)  # <- PW101
 """,
+    "a generator that reads by chunks and deals out one by one": """
+def chunked_books():
+    for start in range(0, 1000, 100):
+        for book in Book.objects.all()[start:start + 100]:
+            yield book
+def chunked_names():
+    for start in range(0, len(names), 100):
+        chunk = names[start:start + 100]
+        for name in chunk:
+            yield name
+words = [{"name": name} for name in names]
+def chunked_words():
+    for start in range(0, len(words), 100):
+        for word in words[start:start + 100]:
+            yield word
+def chunks():
+    for start in range(0, len(names), 100):
+        yield names[start:start + 100]
+def chunked_again():
+    for start in range(0, len(names), 100):
+        some = []
+        for name in names[start:start + 100]:
+            some.append(name)
+            if len(some) > 10:
+                yield some
+def chunked(parts):
+    for part in parts:
+        yield part
+for book in chunked_books():
+    print(book.author.name)  # <- PW101
+for name in chunked_names():
+    Author.objects.get(name=name)  # <- PW102
+for word in chunked_words():
+    Author.objects.get(name=word["name"])  # <- PW102
+for some in chunked_again():
+    Author.objects.filter(name__in=some).count()
+for some in chunks():
+    Author.objects.filter(name__in=some).count()
+for some in chunked(names):
+    Author.objects.filter(name__in=some).count()
+""",
+    "what is counted": """
+from collections import Counter
+counted = Counter(Book.objects.all())
+for book in counted:
+    print(book.author.name)  # <- PW101
+for book in Counter(Book.objects.select_related("author")):
+    print(book.author.name)
+found = Counter()
+for name in names:
+    found[name] += 1
+for name in found:
+    Author.objects.get(name=name)  # <- PW102
+for name, number in found.most_common():
+    Author.objects.get(name=name)  # <- PW102
+""",
     "a generator of rows": """
 def books():
     for book in Book.objects.all():

@@ -28,7 +28,8 @@ class Loop:
 
     `counts` tells whether a query per round is a finding: not for literals, ranges without use, chunks, retries.
     `needs_use` means that it only counts for calls that use the loop's variable. `rows` is the source of the
-    query whose rows it runs over, `few` marks one that goes round a few times: the loops around it see through it.
+    query whose rows it runs over, `few` marks one that goes round a few times: the loops around it see through it,
+    `of_chunk` one over a slice of many.
     """
 
     site: Site
@@ -38,6 +39,7 @@ class Loop:
     rows: Site | None
     confidence: Confidence
     few: bool = False
+    of_chunk: bool = False
 
 
 class Hop(NamedTuple):
@@ -113,7 +115,7 @@ class Summary:
 
     `stored` are the attributes of `self` that it assigns, `filled` the memos it fills, `rebound` the globals, `given`
     the relations that it sets on rows of its parameters. Without a function it tells what reading a row into a `schema`
-    does.
+    does. `deals` tells that what it yields are the elements of chunks, one by one.
     """
 
     function: FunctionKey | None
@@ -125,3 +127,4 @@ class Summary:
     rebound: tuple[tuple[str, Value], ...] = ()
     schema: ClassKey | None = None
     given: tuple[tuple[str, frozenset[Path]], ...] = ()
+    deals: bool = False

@@ -19,6 +19,7 @@ from perflint.program import (
     templates,
 )
 from perflint.program.effects import replace
+from perflint.program.text import mentions
 from perflint.program.values import (
     PLAIN,
     TRUE,
@@ -262,6 +263,8 @@ def f_string(frame: Frame, node: Node) -> Value:
 def yield_(frame: Frame, node: Node) -> Value:
     if node[2] is not None:
         frame.yields.append(frame.expr(node[2]))
+        if frame.loops and frame.loops[-1].of_chunk and mentions(node[2], frame.tainted[-1]):
+            frame.deals = True
     else:
         frame.yields.append(PLAIN)
     return UNKNOWN

@@ -82,6 +82,7 @@ class Frame:
         "closure",
         "consumed",
         "current",
+        "deals",
         "effects",
         "ended",
         "env",
@@ -131,6 +132,7 @@ class Frame:
         self.loops: tuple[Loop, ...] = ()
         self.returns: list[Value] = []
         self.yields: list[Value] = []
+        self.deals = False
         self.stored: dict[str, Value] = {}
         self.globals: set[str] = set()
         self.shared: set[str] = set()

@@ -75,8 +75,9 @@ def call_function(frame: Frame, callee: FunctionValue, arguments: Arguments, sit
         element = summary.yields if summary.yields is not None else UNKNOWN
         if callee.kind == "context":
             return Context(element)
+        single = isinstance(element, (Row, Object)) or summary.deals
         chunks = (isinstance(element, Many) and element.chunk) or _is_chunking(program, function.name)
-        return Many(element, chunks=chunks)
+        return Many(element, chunks=chunks and not single)
     if function.returns is not None and all(isinstance(one, (Unknown, LoopVariable)) for one in choices(result)):
         told = _told_result(program, callee.key, function.returns)
         result = result if isinstance(told, Unknown) else told
@@ -403,7 +404,7 @@ def _evaluate(program: Program, callee: FunctionValue, given: dict[str, Value]) 
         callee.key, tuple(distinct(frame.effects)), returns, tuple(sorted(frame.stored.items(), key=lambda x: x[0])),
         yields, frozenset(frame.filled),
         tuple((name, frame.env[name]) for name in sorted(frame.globals) if name in frame.env),
-        given=relations_given.to_parameters(frame) if frame.given else (),
+        given=relations_given.to_parameters(frame) if frame.given else (), deals=frame.deals,
     )  # fmt: skip
 
 

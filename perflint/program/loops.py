@@ -101,7 +101,8 @@ def loop_over(
     if any(isinstance(one, (Many, Mapping)) and one.registry for one in options):
         confidence = Confidence.LOW  # as many as the code has
     few = not counts and all(_is_few(frame, one) for one in options)
-    loop = Loop(site, variable, counts, needs_use, rows, confidence, few)
+    of_chunk = any(isinstance(one, Many) and one.chunk for one in options)
+    loop = Loop(site, variable, counts, needs_use, rows, confidence, few, of_chunk)
     columns.note_parents(frame, value, loop)
     return join(elements), loop
 
