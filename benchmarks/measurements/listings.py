@@ -5,45 +5,20 @@ Run: python benchmarks/measurements/listings.py
 
 from __future__ import annotations
 
-import statistics
-import time
 from collections.abc import Callable
 
-import django
-from django.conf import settings
-from django.db import connection, models, reset_queries
+from django.db import connection, models
 from django.test import RequestFactory
+from queries import IN_MEMORY, prepare, timed
 
 ROWS = 1000
-ROUNDS = 5
-
-
-def prepare() -> None:
-    """Point Django at a database in memory, with the applications that its admin needs."""
-    database = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
-    contrib = ["admin", "auth", "contenttypes", "sessions", "messages"]
-    engine = {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}
-    settings.configure(
-        DEBUG=True, DATABASES={"default": database}, INSTALLED_APPS=[f"django.contrib.{one}" for one in contrib],
-        TEMPLATES=[engine], USE_TZ=True,
-    )  # fmt: skip
-    django.setup()
-
-
-def timed(work: Callable[[], object]) -> tuple[int, float]:
-    """Queries and milliseconds of one call, the median of several."""
-    times = []
-    for _ in range(ROUNDS):
-        reset_queries()
-        started = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - started)
-    return len(connection.queries), statistics.median(times) * 1000
 
 
 def main() -> None:
     """Make the tables, fill them and print queries and time of each way."""
-    prepare()
+    contrib = ["admin", "auth", "contenttypes", "sessions", "messages"]
+    engine = {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}
+    prepare(IN_MEMORY, INSTALLED_APPS=[f"django.contrib.{one}" for one in contrib], TEMPLATES=[engine])
     from django.contrib import admin
     from django.contrib.admin.templatetags.admin_list import results
     from django.contrib.auth.models import AnonymousUser

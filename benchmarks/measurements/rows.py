@@ -5,50 +5,33 @@ Run: python benchmarks/measurements/rows.py
 
 from __future__ import annotations
 
-import statistics
 import tempfile
-import time
 from collections.abc import Callable
 
-import django
 import pgserver
-from django.conf import settings
-from django.db import connection, models, reset_queries
+from django.db import connection, models
 from django.template import Context, Engine
+from queries import prepare, timed
 
 ROWS = 1000
-ROUNDS = 5
 PAGE = "{% for book in books %}<li>{{ book.title }} by {{ book.author.name }}</li>{% endfor %}"
 SHELVES = (
     "{% for author in authors %}{% for book in author.books.all %}<li>{{ book.title }}</li>{% endfor %}{% endfor %}"
 )
 
 
-def prepare(folder: str) -> pgserver.PostgresServer:
+def serve(folder: str) -> pgserver.PostgresServer:
     """Start PostgreSQL and point Django at it."""
     server = pgserver.get_server(folder)
     database = {"ENGINE": "django.db.backends.postgresql", "NAME": "postgres", "USER": "postgres"}
-    database["HOST"] = server.get_uri().partition("host=")[2] or "127.0.0.1"
-    settings.configure(DEBUG=True, DATABASES={"default": database}, INSTALLED_APPS=[], USE_TZ=True)
-    django.setup()
+    prepare({**database, "HOST": server.get_uri().partition("host=")[2] or "127.0.0.1"})
     return server
-
-
-def timed(work: Callable[[], object]) -> tuple[int, float]:
-    """Queries and milliseconds of one call, the median of several."""
-    times = []
-    for _ in range(ROUNDS):
-        reset_queries()
-        started = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - started)
-    return len(connection.queries), statistics.median(times) * 1000
 
 
 def main() -> None:
     """Print queries and time of each way."""
     with tempfile.TemporaryDirectory() as folder:
-        server = prepare(folder)
+        server = serve(folder)
         try:
             measure()
         finally:

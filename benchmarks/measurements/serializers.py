@@ -5,39 +5,17 @@ Run: python benchmarks/measurements/serializers.py
 
 from __future__ import annotations
 
-import statistics
-import time
 from collections.abc import Callable
 
-import django
-from django.conf import settings
-from django.db import connection, models, reset_queries
+from django.db import connection, models
+from queries import IN_MEMORY, prepare, timed
 
 ROWS = 1000
-ROUNDS = 5
-
-
-def prepare() -> None:
-    """Point Django at a database in memory."""
-    database = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
-    settings.configure(DEBUG=True, DATABASES={"default": database}, INSTALLED_APPS=[], USE_TZ=True)
-    django.setup()
-
-
-def timed(work: Callable[[], object]) -> tuple[int, float]:
-    """Queries and milliseconds of one call, the median of several."""
-    times = []
-    for _ in range(ROUNDS):
-        reset_queries()
-        started = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - started)
-    return len(connection.queries), statistics.median(times) * 1000
 
 
 def main() -> None:
     """Make the tables, fill them and print queries and time of each way."""
-    prepare()
+    prepare(IN_MEMORY)
     from rest_framework import serializers
 
     class Author(models.Model):
