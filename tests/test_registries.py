@@ -33,6 +33,32 @@ def f():
     for name in [plugin.name for plugin in Plugin.all()]:
         Kind.objects.get(name=name)
 """,
+    "lists that a class collects by name": """
+class Plugin:
+    _known = {}
+    @classmethod
+    def register(cls, kind, plugin):
+        cls._known.setdefault(kind, [])
+        cls._known[kind].append(plugin)
+    @classmethod
+    def of(cls, kind):
+        return cls._known[kind]
+def f(kind):
+    for plugin in Plugin.of(kind):
+        Kind.objects.get(name=plugin.name)
+    for plugin in Plugin._known.get(kind, ()):
+        Kind.objects.get(name=plugin.name)
+""",
+    "lists that an object collects by name": """
+class Basket:
+    def __init__(self):
+        self.names = {}
+    def add(self, kind, name):
+        self.names.setdefault(kind, []).append(name)
+def f(basket: Basket, kind):
+    for name in basket.names[kind]:
+        Kind.objects.get(name=name)  # <- PW102
+""",
     "a list that a class collects": """
 class Plugin:
     known = []

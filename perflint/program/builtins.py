@@ -29,6 +29,7 @@ from perflint.program.values import (
     Value,
     at_loop,
     choices,
+    held,
     is_other,
     join,
     perhaps_none,
@@ -311,7 +312,7 @@ def call_mapping(frame: Frame, receiver: Mapping, name: str, arguments: Argument
             if node is None or not frame.is_local_container(node):
                 frame.keep_opened(0)
             return default if isinstance(every, Unknown) else join([every, default])
-        drawn = frame.drawn(every, arguments.nodes)
+        drawn = frame.drawn(every if values or name != "get" else held(receiver), arguments.nodes)
         return perhaps_none(drawn) if name == "get" and default is None else drawn
     if name == "copy":
         return receiver

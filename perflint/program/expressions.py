@@ -40,6 +40,7 @@ from perflint.program.values import (
     Value,
     awaited,
     choices,
+    held,
     is_other,
     join,
     presence_of,
@@ -99,7 +100,7 @@ def item(frame: Frame, value: Value, index: Node, key: Value, site: Site) -> Val
                 if name == key.text:
                     return item
         if not value.items:
-            return frame.drawn(value.rest, index)
+            return frame.drawn(held(value), index)
         return join([*[item for _, item in value.items], value.rest])
     if isinstance(value, Instance):
         told = attributes.get_item(frame, value, site)

@@ -494,6 +494,11 @@ def without_loop(value: Value) -> Value:
     return UNKNOWN if isinstance(value, LoopVariable) else value
 
 
+def held(mapping: Mapping) -> Value:
+    """What a dict holds of which no key is known. What the code itself has registered, it has a few of at each key."""
+    return Many(UNKNOWN, registry=True) if mapping.registry and isinstance(mapping.rest, Unknown) else mapping.rest
+
+
 def item_of(value: Value, at: int) -> Value:
     """The element that unpacking puts at a position."""
     if isinstance(value, Tuple):
