@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine import assert_marked, cases, files_of, findings, lint, marks
-from tests.test_models import DJANGO
+from tests.test_models_django import DJANGO
 
 HEAD = "from shop.models import Author, Book, Publisher, Review\n"
 PARENTS = {

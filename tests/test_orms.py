@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine import assert_marked, cases, files_of, link
-from tests.test_models import hit, loop
+from tests.test_models_django import hit, loop
 
 # --- Peewee -----------------------------------------------------------------------------------------------------
 

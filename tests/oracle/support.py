@@ -426,7 +426,7 @@ def _show_list(kind: Any, model: Any) -> None:
     from django.test import RequestFactory
 
     request = RequestFactory().get("/")
-    request.user = Staff()  # type: ignore[assignment]
+    request.user = Staff()
     shown = kind(model, admin.site)
     listed = shown.get_changelist_instance(request)
     listed.formset = None
