@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.oracle_table.judging import Group, Tool
-from tests.test_models import hit, loop
+from tests.test_models_django import hit, loop
 
 SHARED = """
 #: zoo/__init__.py
