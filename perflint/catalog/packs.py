@@ -123,6 +123,7 @@ class Entry:
     within: tuple[str, ...] | None = None
     represents: str = ""
     displays: tuple[str, tuple[int | str, ...]] | None = None
+    per_request: bool = False
 
 
 NO_ENTRY = Entry()

@@ -171,6 +171,8 @@ def apply(frame: Frame, entry: Entry, callee: str, receiver: Value, arguments: A
         frame.record("needs-loop", callee, site, blocks=False)
     if isinstance(value, Instance) and entry.bounds:
         value = replace(value, whole=False)
+    if isinstance(value, Instance) and entry.per_request:
+        value = replace(value, per_request=True)
     if entry.effect and isinstance(receiver, Instance) and receiver.whole and active:
         frame.record("unbounded-rows", callee, site, blocks=False, detail=callee, model="the collection")
     if result is not None and isinstance(value, Unknown):

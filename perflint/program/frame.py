@@ -60,7 +60,7 @@ from perflint.program import expressions, loops, statements, tags, templates
 from perflint.program.effects import Effect, Loop, Memo, replace
 from perflint.program.program import Program
 from perflint.program.text import container_of, mentions
-from perflint.program.values import UNKNOWN, ClassKey, Either, External, Instance, Path, Query, Row, Site, Value
+from perflint.program.values import UNKNOWN, ClassKey, Either, External, Instance, Path, Query, Row, Site, Unknown, Value
 
 BUILTINS = frozenset(
     "open input print len list tuple set frozenset dict sorted reversed iter next filter map zip enumerate range any "
@@ -321,7 +321,7 @@ class Frame:
 
     def is_per_request(self, value: Value) -> bool:
         """Whether a value lives as long as one request: what is kept on it is built again for the next."""
-        return isinstance(value, Instance) and self.program.packs.is_per_request(value.type)
+        return isinstance(value, Instance) and (value.per_request or self.program.packs.is_per_request(value.type))
 
     def is_self(self, value: Value) -> bool:
         return self.receiver is not None and value is self.receiver
@@ -330,11 +330,19 @@ class Frame:
         """Whether a name holds what this call made: not what a global, an attribute or another container holds."""
         if node[0] != NAME or node[1] not in self.env or node[1] in self.globals or self.function is None:
             return False
-        holder, before = self.aliases.get(node[1]), len(self.effects)
-        while holder is not None and holder[0] == ATTR and not self.is_per_request(self.expr(holder[2])):
-            holder = holder[2]
-        del self.effects[before:]  # what holds it was read where the name was bound
-        return holder is None or holder[0] == ATTR
+        holder = self.aliases.get(node[1])
+        return holder is None or self.is_brief(holder)
+
+    def is_brief(self, holder: Node) -> bool:
+        """Whether a container's place lives as long as one request: `request.state.clients`, not `request.app.clients`."""
+        before = len(self.effects)
+        while holder[0] == ATTR:
+            value, holder = self.expr(holder[2]), holder[2]
+            if not isinstance(value, Unknown):
+                del self.effects[before:]  # what holds it was read where its name was bound
+                return self.is_per_request(value)
+        del self.effects[before:]
+        return False
 
     def alias(self, name: str, holder: Node | None) -> None:
         """Note where the container that a name was just bound to is kept, as `holder_of` found."""
@@ -359,9 +367,6 @@ class Frame:
 
     def expr(self, node: Node) -> Value:
         return _EXPRESSIONS[node[0]](self, node)
-
-
-Unknown_ = type(UNKNOWN)
 
 
 _STATEMENTS: dict[int, Callable[[Frame, Node], None]] = {

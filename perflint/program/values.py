@@ -91,7 +91,7 @@ class Instance:
 
     `sql` is the statement it ran last, `timeout` whether it has a default, `once` that it is kept for good,
     `whole` that reading it reads everything there is, `inert` that its methods do not wait (a file in memory, a
-    socket that does not block).
+    socket that does not block), `per_request` that it lives as long as one request though others of its type do not.
     """
 
     type: str
@@ -100,6 +100,7 @@ class Instance:
     once: bool = False
     whole: bool = False
     inert: bool = False
+    per_request: bool = False
 
 
 @dataclass(slots=True, unsafe_hash=True)
