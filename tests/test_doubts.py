@@ -413,6 +413,63 @@ def test_a_command_line_has_a_loop_of_its_own(project: str, tmp_path: Path) -> N
     assert_marked(tmp_path, project, "PW202")
 
 
+ENDS = {
+    "the end of a lifespan": """
+from contextlib import asynccontextmanager
+from fastapi import FastAPI
+@asynccontextmanager
+async def lifespan(app):
+    yield
+    await close()
+app = FastAPI(lifespan=lifespan)
+""",
+    "one of several handlers": """
+from fastapi import FastAPI
+async def start(): ...
+async def stop():
+    await close()
+app = FastAPI(on_startup=[start], on_shutdown=[stop, start])
+""",
+    "the end of the process": """
+import asyncio, atexit
+atexit.register(lambda: asyncio.run(close()))
+""",
+    "a signal": """
+import asyncio, signal
+def stop(number, frame):
+    asyncio.get_event_loop().create_task(close())
+signal.signal(signal.SIGTERM, stop)
+""",
+    "a signal on the loop": """
+import asyncio, signal
+def install():
+    loop = asyncio.get_running_loop()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(one, lambda: asyncio.create_task(close()))
+""",
+}
+
+
+@pytest.mark.parametrize("project", cases(ENDS))
+def test_nobody_waits_for_what_runs_at(project: str, tmp_path: Path) -> None:
+    assert_marked(tmp_path, f"import time\nasync def close():\n    time.sleep(1)\n{project}", "PW202")
+
+
+def test_what_runs_at_the_end_and_for_requests_holds_these_up(tmp_path: Path) -> None:
+    project = """
+import asyncio, atexit, time
+from fastapi import FastAPI
+app = FastAPI()
+async def close():
+    time.sleep(1)  # <- PW202
+atexit.register(lambda: asyncio.run(close()))
+@app.get("/")
+async def index():
+    await close()
+"""
+    assert_marked(tmp_path, project, "PW202")
+
+
 def test_a_word_still_names_an_attribute(tmp_path: Path) -> None:
     project = """
 #: app.py

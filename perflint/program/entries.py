@@ -434,7 +434,7 @@ def register(frame: Frame, type_name: str, name: str, arguments: Arguments) -> N
     if role.callables == ("*",):
         targets = list(arguments.keywords.values())
     else:
-        targets = [one for one in (arguments.first(role.callables)[0],) if one is not None]
+        targets = [one for place in role.callables for one in _members(arguments.at(place))]
     route = arguments.at(role.route) if role.route >= 0 else None
     path = str(route.text) if isinstance(route, Plain) and isinstance(route.text, str) else ""
     for choice in [one for target in targets for one in choices(target)]:
@@ -449,5 +449,10 @@ def register(frame: Frame, type_name: str, name: str, arguments: Arguments) -> N
                 frame.program.registered.setdefault(called, (role, path))
         elif isinstance(handler, ClassValue):
             frame.program.registered_classes.setdefault(handler.key, (role, path))
-        elif isinstance(handler, Many) and isinstance(handler.element, FunctionValue):
-            frame.program.registered.setdefault(handler.element.key, (role, path))
+
+
+def _members(given: Value | None) -> list[Value]:
+    """A callable that is given, or those of a list."""
+    if isinstance(given, Tuple):
+        return list(given.elements)
+    return [] if given is None else [given.element if isinstance(given, Many) else given]
