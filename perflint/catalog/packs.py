@@ -124,6 +124,7 @@ class Entry:
     represents: str = ""
     displays: tuple[str, tuple[int | str, ...]] | None = None
     per_request: bool = False
+    ready_if: tuple[tuple[str, bool], ...] = ()
 
 
 NO_ENTRY = Entry()

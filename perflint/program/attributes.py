@@ -39,6 +39,7 @@ from perflint.program.values import (
     choices,
     is_empty,
     join,
+    perhaps_none,
     replace,
 )  # fmt: skip
 
@@ -148,7 +149,8 @@ def _of_instance(frame: Frame, receiver: Instance, name: str, site: Site) -> Val
         return entries.apply(frame, entry, f"{receiver.type}.{name}", receiver, NO_ARGUMENTS, site)
     if method is not None:
         return Method(receiver, name)
-    return outside.held(frame.program, receiver, name)
+    found = outside.held(frame.program, receiver, name)
+    return perhaps_none(found) if receiver.per_request else found
 
 
 def _only_star(frame: Frame, type_name: str, name: str) -> bool:

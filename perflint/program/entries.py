@@ -8,6 +8,7 @@ from perflint.catalog.packs import Entry, Spec
 from perflint.catalog.showing import TemplatePlaces
 from perflint.facts.ir import CALL, CONST, DICT, NAME, SEQ
 from perflint.program import (
+    asked,
     attributes,
     builtins,
     calls,
@@ -203,6 +204,8 @@ def _texts(frame: Frame, place: int | str, arguments: Arguments) -> Value | None
 
 def _active(frame: Frame, entry: Entry, arguments: Arguments) -> bool:
     if any(matches(arguments, name, expected) for name, expected in entry.unless):
+        return False
+    if entry.ready_if and asked.is_ready(frame, entry):
         return False
     return not entry.only_if or any(matches(arguments, name, expected) for name, expected in entry.only_if)
 

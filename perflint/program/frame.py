@@ -56,11 +56,23 @@ from perflint.facts.ir import (
     Node,
 )  # fmt: skip
 from perflint.facts.template_ir import AUTO, BLOCK, CACHED, EXTENDS, FILTER, IMPORT_TEMPLATE, INCLUDE, SUPER_BLOCK, TAG
-from perflint.program import expressions, loops, statements, tags, templates
+from perflint.program import asked, expressions, loops, statements, tags, templates
 from perflint.program.effects import Effect, Loop, Memo, replace
 from perflint.program.program import Program
 from perflint.program.text import container_of, mentions
-from perflint.program.values import UNKNOWN, ClassKey, Either, External, Instance, Path, Query, Row, Site, Unknown, Value
+from perflint.program.values import (
+    UNKNOWN,
+    ClassKey,
+    Either,
+    External,
+    Instance,
+    Path,
+    Query,
+    Row,
+    Site,
+    Unknown,
+    Value,
+)
 
 BUILTINS = frozenset(
     "open input print len list tuple set frozenset dict sorted reversed iter next filter map zip enumerate range any "
@@ -75,6 +87,7 @@ class Frame:
     __slots__ = (
         "aliases",
         "answered",
+        "answers",
         "asleep",
         "awaiting",
         "blocks",
@@ -101,6 +114,7 @@ class Frame:
         "memos",
         "missing",
         "offloaded",
+        "origins",
         "owner",
         "program",
         "read",
@@ -109,6 +123,7 @@ class Frame:
         "sent",
         "shared",
         "since",
+        "sought",
         "stored",
         "tainted",
         "tries",
@@ -144,6 +159,9 @@ class Frame:
         self.awaiting: Node | None = None
         self.bound_at: dict[str, int] = {}
         self.aliases: dict[str, Node] = {}
+        self.answers = asked.NOTHING_ASKED
+        self.origins: dict[str, Node] = {}
+        self.sought: dict[str, int] = {}
         self.failing = 0
         self.tries = -1
         self.filled: set[Memo] = set()
@@ -292,6 +310,7 @@ class Frame:
         self.env[name] = value
         self.bound_at[name] = len(self.loops)
         self.aliases.pop(name, None)
+        self.origins.pop(name, None)
 
     def is_outer(self, node: Node) -> bool:
         """Whether a node is a name that was bound outside the loop around it."""
@@ -334,7 +353,7 @@ class Frame:
         return holder is None or self.is_brief(holder)
 
     def is_brief(self, holder: Node) -> bool:
-        """Whether a container's place lives as long as one request: `request.state.clients`, not `request.app.clients`."""
+        """Whether a container's place lives as long as one request: `request.state.x`, not `request.app.state.x`."""
         before = len(self.effects)
         while holder[0] == ATTR:
             value, holder = self.expr(holder[2]), holder[2]

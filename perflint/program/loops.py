@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from perflint.core.finding import Confidence
 from perflint.facts.ir import ATTR, AWAIT, CALL, COMP, SUB, Node
-from perflint.program import attributes, branches, columns, given, orm, statements, uniqueness
+from perflint.program import asked, attributes, branches, columns, given, orm, statements, uniqueness
 from perflint.program.effects import Loop
 from perflint.program.values import (
     FEW,
@@ -73,8 +73,10 @@ def while_(frame: Frame, node: Node) -> None:
     frame.tainted.append(set())
     branches.forget_constants(frame, body)
     frame.expr(test)
-    before = dict(frame.env)
+    before, told = dict(frame.env), frame.answers
+    frame.answers |= asked.answers(test, True)
     frame.block(body)
+    frame.answers = told | asked.afterwards(test, body)
     frame.ended = False
     frame.env = merge(before, frame.env)
     frame.tainted.pop()

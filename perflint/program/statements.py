@@ -10,6 +10,7 @@ from perflint.facts.ir import ANN, ATTR, CALL, COMP, CONST, GLOBAL, NAME, SEQ, S
 from perflint.facts.template_ir import AUTO
 from perflint.program import (
     alternatives,
+    asked,
     attributes,
     branches,
     decorators,
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 
 def expr_statement(frame: Frame, node: Node) -> None:
     frame.expr(node[1])
+    asked.put(frame, node[1])
 
 
 def assign(frame: Frame, node: Node) -> None:
@@ -71,6 +73,7 @@ def assign(frame: Frame, node: Node) -> None:
             frame.looked_up.add(target[1])
         if target[0] == NAME:
             frame.alias(target[1], holder)
+            frame.origins[target[1]] = node[2]
 
 
 def taint(frame: Frame, targets: Sequence[Node], value: Node) -> None:
@@ -129,6 +132,7 @@ def store(frame: Frame, target: Node, value: Value, before: int) -> None:
         if target[1] in frame.globals:
             frame.keep_opened(before)
             frame.fill(target[1])
+            asked.kept(frame, target[1])
         frame.bind(target[1], value)
     elif code == SEQ:
         for at, one in enumerate(target[2]):
@@ -146,10 +150,12 @@ def store(frame: Frame, target: Node, value: Value, before: int) -> None:
             if slot_of(target) in frame.guards:
                 frame.keep_opened(before)
             frame.fill(slot_of(target))
+            asked.kept(frame, slot_of(target))
             if value != Plain(None):
                 frame.filled.update(memo_of(slot_of(target)))
         elif not isinstance(receiver, (Row, Object)) and not frame.is_per_request(receiver):
             frame.keep_opened(before)
+            asked.kept(frame, slot_of(target))
         given.note(frame, target, receiver)
         attributes.assign(frame, receiver, target[3], value, (frame.file, target[1]))
     elif code == SUB:
@@ -164,6 +170,7 @@ def store(frame: Frame, target: Node, value: Value, before: int) -> None:
             frame.keep_opened(before)
             if not frame.is_per_request(holder):
                 frame.fill(slot_of(target[2]))
+                asked.kept(frame, slot_of(target[2]))
         if target[2][0] == NAME and isinstance(holder, (Mapping, Many)):
             frame.env[target[2][1]] = _with_item(holder, target[3], value)
     elif code == STAR:
@@ -214,7 +221,7 @@ def leave(frame: Frame, before: int) -> None:
 
 def if_(frame: Frame, node: Node) -> None:
     _, test, body, orelse = node
-    asked = len(frame.effects)
+    first_effect = len(frame.effects)
     ask(frame, test, frame.expr(test))
     guards = frame.guards
     empty, present = branches.none_checks(test)
@@ -226,9 +233,11 @@ def if_(frame: Frame, node: Node) -> None:
     elsewhere = branches.asks_for_thread(frame, test)  # one of both branches is for callers without a loop
     frame.offloaded += elsewhere
     level = branches.filled_outside(frame, test, body) if frame.loops and empty else len(frame.loops)
+    sought = frame.sought
+    frame.sought = asked.sought(frame, empty)
     first, first_ended = branch(frame, test, body, env, guards | empty, known is not False, True)
-    if len(frame.effects) > asked and alternatives.rules_out(frame, test, orelse):
-        frame.effects[asked:] = [replace(one, confidence=Confidence.LOW) for one in frame.effects[asked:]]
+    if len(frame.effects) > first_effect and alternatives.rules_out(frame, test, orelse):
+        frame.effects[first_effect:] = [replace(one, confidence=Confidence.LOW) for one in frame.effects[first_effect:]]
     if level < len(frame.loops):  # `if found is None: found = …`
         kept, inner = frame.loops[:level], len(frame.loops)
         frame.effects[before:] = [replace(one, loops=kept + one.loops[inner:]) for one in frame.effects[before:]]
@@ -246,11 +255,15 @@ def if_(frame: Frame, node: Node) -> None:
         frame.effects[before:] = [
             replace(one, loops=frame.loops[:-1]) if one.loops == frame.loops else one for one in frame.effects[before:]
         ]
+    frame.sought = sought
+    unfound = frame.sought = asked.sought(frame, present)
     second, second_ended = branch(frame, test, orelse, env, guards | present, known is not True, False)
+    frame.sought = unfound if first_ended else sought
     frame.offloaded -= elsewhere
     frame.ended = first_ended and second_ended
     if first_ended:
         frame.env = second
+        frame.answers |= asked.answers(test, False)
         frame.guards = guards | present  # the rest runs only when the slot was empty: `if x: return x`
         for slot in present:
             frame.since.setdefault(slot, len(frame.effects))
@@ -258,6 +271,7 @@ def if_(frame: Frame, node: Node) -> None:
         if frame.missing < 0 and not frame.loops and not present.isdisjoint(frame.looked_up):
             frame.missing = len(frame.effects)  # `if found: return found`
     elif second_ended:
+        frame.answers |= asked.answers(test, True)
         frame.env, frame.guards = first, guards
     else:
         for after, holds in ((first, True), (second, False)):
@@ -283,10 +297,12 @@ def branch(
     narrowed = narrowing.narrowing(frame, test, holds)
     if not body and not narrowed:
         return env, not runs
-    before = len(frame.effects)
+    before, told = len(frame.effects), frame.answers
     frame.env, frame.guards, frame.ended = {**env, **narrowed}, guards, False
     if runs:
+        frame.answers = told | asked.answers(test, holds)
         frame.block(body)
+        frame.answers = told
     after, ended = frame.env, frame.ended or not runs
     leave(frame, before)
     frame.ended = False
