@@ -405,6 +405,31 @@ cli = typer.Typer()
 async def wait():
     time.sleep(1)  # <- PW202
 """,
+    "a wrapper around commands and handlers": """
+import functools, time
+import cyclopts
+from fastapi import FastAPI
+cli, app = cyclopts.App(), FastAPI()
+def guarded(function):
+    @functools.wraps(function)
+    async def wrapper(*args, **kwargs):
+        return await function(*args, **kwargs)
+    return wrapper
+@cli.command
+@guarded
+async def now():
+    await ask()
+@guarded
+async def ask():
+    time.sleep(1)
+@app.get("/")
+@guarded
+async def view():
+    await wait()
+@guarded
+async def wait():
+    time.sleep(1)  # <- PW202
+""",
 }
 
 
@@ -439,6 +464,13 @@ import asyncio, signal
 def stop(number, frame):
     asyncio.get_event_loop().create_task(close())
 signal.signal(signal.SIGTERM, stop)
+""",
+    "a service that says so": """
+class Store:
+    async def teardown(self):
+        await close()
+async def on_shutdown():
+    await close()
 """,
     "a signal on the loop": """
 import asyncio, signal

@@ -63,11 +63,11 @@ def test_index_has_no_pack_that_is_gone() -> None:
 
 LIBRARY_KEYS = {"name", "distribution", "imports", "version", "reference", "needs", "star-imports"}
 FRAMEWORK_KEYS = {
-    "runs", "first-parameter", "decorators", "classes", "registers", "listed", "parameters", "dependencies",
+    "runs", "first-parameter", "decorators", "classes", "registers", "listed", "hooks", "parameters", "dependencies",
     "responses",
 }  # fmt: skip
 ROLE_KEYS = {"role", "runs", "route", "methods", "callable", "thread-if", "by-name"}
-ROLES = {"handler", "middleware", "dependency", "startup", "command-line", "task", "websocket"}
+ROLES = {"handler", "middleware", "dependency", "startup", "set-up", "command-line", "task", "websocket"}
 CHOICES = {
     "weight": {"heavy", "moderate", "light", "trivial"},
     "opens": {"http-client", "sdk-client", "connection", "engine", "pool", "executor"},

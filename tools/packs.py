@@ -29,7 +29,7 @@ Types = Mapping[str, Mapping[str, str]]
 INDEX = ROOT / "rules" / "packs" / "index.json"
 
 # Libraries whose requirements contradict the others', or that must be built: each in an environment of its own.
-APART = ("aioboto3", "aiobotocore", "arq", "mysqlclient")
+APART = ("aioboto3", "aiobotocore", "arq", "homeassistant", "mysqlclient")
 # Libraries without wheels: where they do not build, the index keeps what it says of them.
 BUILT = {"mysqlclient": "a compiler, pkg-config and libmariadb-dev or libmysqlclient-dev"}
 # What packs name besides their own distribution: helpers in language.toml, drivers that a library imports lazily.

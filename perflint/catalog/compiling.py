@@ -175,7 +175,7 @@ _PACK_KEYS = {
 }
 _LIBRARY_KEYS = frozenset("name imports needs effects star-imports distribution version reference".split())
 _FRAMEWORK_KEYS = frozenset(
-    "runs decorators classes registers listed parameters responses dependencies first-parameter".split()
+    "runs decorators classes registers listed hooks parameters responses dependencies first-parameter".split()
 )
 _TYPE_KEYS = frozenset(
     "is per-request holds writes construct enter exit iterate awaited call methods attributes".split()
@@ -436,6 +436,7 @@ def _compile_framework(table: Mapping[str, Any], where: str, raw: RawPack, into:
     into.classes.update(roles("classes"))
     into.registers.update(roles("registers"))
     into.listed.update(roles("listed"))
+    into.hooks.update((name, (role, frozenset(raw.imports))) for name, role in roles("hooks"))
     for name, spec in table.get("parameters", {}).items():
         into.parameters[name] = parse_spec(spec)
     for key, argument in table.get("responses", {}).items():

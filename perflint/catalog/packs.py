@@ -165,8 +165,8 @@ class TypeInfo:
 class Role:
     """What a decorator, base class or registration makes of a function.
 
-    `role` is handler, middleware, dependency, startup, command-line, task or websocket; `runs` is "thread" or "loop"
-    for a plain `def`.
+    `role` is handler, middleware, dependency, startup, set-up, command-line, task or websocket; `runs` is "thread" or
+    "loop" for a plain `def`.
     """
 
     role: str
@@ -279,6 +279,7 @@ class Packs:
     classes: dict[str, Role] = field(default_factory=dict)
     registers: dict[str, Role] = field(default_factory=dict)
     listed: dict[str, Role] = field(default_factory=dict)
+    hooks: dict[str, tuple[Role, frozenset[str]]] = field(default_factory=dict)
     parameters: dict[str, Spec] = field(default_factory=dict)
     markers: set[str] = field(default_factory=set)
     by_name: set[str] = field(default_factory=set)

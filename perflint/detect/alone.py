@@ -1,4 +1,4 @@
-"""Coroutines beside which nobody waits for the event loop: before the first request, and of command lines."""
+"""Coroutines beside which nobody waits for the event loop: before and behind all requests, and of command lines."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from perflint.facts.ir import AWAIT, CALL, COMPARE, CONST, EXPR, IF, NAME
 from perflint.program import Program
 from perflint.program.roles import Entry
 from perflint.program.text import mentions
-from perflint.program.values import FunctionKey
+from perflint.program.values import Caller, FunctionKey
 
 ALONE = ("startup", "command-line")
 """Roles of functions beside which nobody waits for the event loop."""
@@ -20,25 +20,34 @@ def runs_alone(program: Program, key: FunctionKey, entries: dict[FunctionKey, En
     return _leads_to(program, key, entries, once=False)
 
 
+def sets_up(program: Program, key: FunctionKey, entries: dict[FunctionKey, Entry]) -> bool:
+    """Whether all that is known to call a coroutine runs once, also what a person sets up while requests are served."""
+    return _leads_to(program, key, entries, once=False, roles=(*ALONE, "set-up"))
+
+
 def runs_once(program: Program, key: FunctionKey, entries: dict[FunctionKey, Entry]) -> bool:
     """Whether a coroutine is only a step of what a program does when it is started: no loop goes through it."""
     return bool(program.callers.get(key)) and _leads_to(program, key, entries, once=True)
 
 
-def _leads_to(program: Program, key: FunctionKey, entries: dict[FunctionKey, Entry], once: bool) -> bool:
-    seen, waiting = {key}, [key]
+def _leads_to(
+    program: Program, key: FunctionKey, entries: dict[FunctionKey, Entry], once: bool, roles: tuple[str, ...] = ALONE
+) -> bool:
+    seen: set[Caller] = {key}
+    waiting: list[Caller] = [key]
     while waiting:
         one = waiting.pop()
-        entry = entries.get(one)
-        if entry is not None and entry.role.role in ALONE:
+        function = (one[0], one[1])
+        entry = entries.get(function)
+        if entry is not None and entry.role.role in roles:
             continue
         callers = program.callers.get(one, set())
         if entry is not None and entry.is_request:
             return False
         if not callers:
-            if _is_script(program, one):
+            if _is_script(program, function) or _is_end(program, function):
                 continue
-            if once and one != key and (_is_main(program, one) or _reads_arguments(program, one)):
+            if once and one != key and (_is_main(program, function) or _reads_arguments(program, function)):
                 continue
             return False
         if once and any((one, caller) in program.looped for caller in callers):
@@ -46,6 +55,12 @@ def _leads_to(program: Program, key: FunctionKey, entries: dict[FunctionKey, Ent
         waiting += callers - seen
         seen |= callers
     return True
+
+
+def _is_end(program: Program, key: FunctionKey) -> bool:
+    """Whether a function that nobody is known to call says by its name that it runs at the end: `teardown()`."""
+    words = program.function(key).name.split("_")
+    return any(program.packs.semantics.get(word) == "ending" for word in words)
 
 
 def _is_main(program: Program, key: FunctionKey) -> bool:

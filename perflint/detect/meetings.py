@@ -11,7 +11,7 @@ from typing import Any
 from perflint.catalog import Catalog
 from perflint.catalog.cards import Card
 from perflint.core.finding import Confidence
-from perflint.detect.alone import runs_alone, runs_once
+from perflint.detect.alone import runs_alone, runs_once, sets_up
 from perflint.program import Program, displays, schemas, serializers, tags, templates
 from perflint.program.effects import READS, Effect, Loop, Summary
 from perflint.program.measures import MEASURES
@@ -21,6 +21,7 @@ from perflint.program.twins import has_coroutine
 from perflint.program.values import (
     PLAIN,
     Awaitable,
+    Caller,
     Context,
     FunctionKey,
     Instance,
@@ -193,13 +194,14 @@ def _is_dropped(program: Program, key: FunctionKey) -> bool:
     parent = program.function(key).parent
     if parent < 0:
         return False
-    seen = {(key[0], parent)}
-    waiting = [(key[0], parent)]
+    seen: set[Caller] = {(key[0], parent)}
+    waiting: list[Caller] = [(key[0], parent)]
     while waiting:
         one = waiting.pop()
-        summary = summary_of(program, one)
+        function = (one[0], one[1])
+        summary = summary_of(program, function)
         callers = program.callers.get(one, set())
-        if program.function(one).is_async or summary is None:
+        if program.function(function).is_async or summary is None:
             return False
         if any(isinstance(value, Awaitable) for value in choices(summary.returns)):
             if not callers:
@@ -326,7 +328,7 @@ def _unreached(program: Program, entries: dict[FunctionKey, Entry], cards: dict[
         opened = [effect for effect in summary.effects if effect.kind.startswith("opens-")]
         again = bool(opened) and serves and program.function(key).is_async and _throws_away(summary)
         again = again and key not in entries and not _is_command(program, key)
-        again = again and not runs_alone(program, key, entries)
+        again = again and not sets_up(program, key, entries)
         for effect in opened:
             built_by = program.enclosing(effect.origin) if effect.hops else key
             if built_by is None or (effect.hops and not (again and _hands_out(program, effect, built_by))):

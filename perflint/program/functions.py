@@ -17,6 +17,7 @@ from perflint.program.values import (
     PLAIN,
     UNKNOWN,
     Awaitable,
+    Caller,
     ClassValue,
     Context,
     Either,
@@ -54,10 +55,7 @@ def call_function(frame: Frame, callee: FunctionValue, arguments: Arguments, sit
         value = entries.apply(frame, entry, name, callee.bound or UNKNOWN, arguments, site)
         return summary.returns if isinstance(value, Unknown) else value
     if frame.function is not None:
-        caller = (frame.file, frame.function.number)
-        program.callers.setdefault(callee.key, set()).add(caller)
-        if frame.loops:
-            program.looped.add((callee.key, caller))
+        _note_caller(frame, frame.function, callee, function)
     if not callee.once:
         # a generator runs where it is consumed: here only if this very call is what a loop runs over
         later = function.yields and callee.kind != "context" and frame.current is not frame.consumed
@@ -86,6 +84,21 @@ def call_function(frame: Frame, callee: FunctionValue, arguments: Arguments, sit
     if not isinstance(result, Many) and _is_chunking(program, function.name):
         result = Many(Many(UNKNOWN, chunk=True), chunks=True)
     return Awaitable(result) if function.is_async else result
+
+
+def _note_caller(frame: Frame, caller: Function, callee: FunctionValue, called: Function) -> None:
+    """Note who calls whom. What a decorator puts around one function is told apart from what it puts around others."""
+    program = frame.program
+    by: Caller = (frame.file, caller.number)
+    if frame.closure is not None and _wraps(caller):
+        by = (*by, id(frame.closure))
+    whom: list[Caller] = [callee.key]
+    if callee.env is not None and _wraps(called):
+        whom.append((*callee.key, id(callee.env)))
+    for one in whom:
+        program.callers.setdefault(one, set()).add(by)
+        if frame.loops:
+            program.looped.add((one, by))
 
 
 def _rebind(scope: Frame, summary: Summary) -> None:

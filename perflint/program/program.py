@@ -37,6 +37,7 @@ from perflint.program.modules import Modules
 from perflint.program.values import (
     PLAIN,
     UNKNOWN,
+    Caller,
     ClassKey,
     ClassValue,
     External,
@@ -107,8 +108,9 @@ class Program:
         self.displayed: dict[ClassKey, tuple[str, list[ClassKey]]] = {}
         self.displayed_plainly: dict[tuple[Site, ClassKey], str] = {}
         self.represented: dict[Any, tuple[Effect, ...]] = {}
-        self.callers: dict[FunctionKey, set[FunctionKey]] = {}
-        self.looped: set[tuple[FunctionKey, FunctionKey]] = set()
+        self.callers: dict[Caller, set[Caller]] = {}
+        self.claimed: dict[ClassKey | str, str] = {}
+        self.looped: set[tuple[Caller, Caller]] = set()
         self.worded: dict[tuple[FunctionKey, ClassValue | None], int] = {}
         self.receivers: dict[FunctionKey, set[ClassKey]] = {}
         self.running: set[Any] = set()

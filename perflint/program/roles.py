@@ -52,11 +52,13 @@ def find_entries(program: Program) -> dict[FunctionKey, Entry]:
         if entry is not None:
             found[key] = entry
     _listed(program, found)
+    _hooked(program, found)
     for key in program.functions() if program.packs.markers else ():
         for needed in _dependencies(program, key):
             name = program.function(needed).name
             found.setdefault(needed, Entry(Role("dependency", "thread"), f"{name}()", Confidence.MEDIUM))
     if program.packs.classes:
+        _claim(program)
         for index, file in enumerate(program.files):
             if file.production:
                 for cls in file.classes:
@@ -106,6 +108,26 @@ def _listed(program: Program, found: dict[FunctionKey, Entry]) -> None:
                 for one in statement[2][2] if role is not None else ():
                     if role is not None and one[0] == CONST and isinstance(one[1], str) and "." in one[1]:
                         _list_one(program, index, one[1], role, found)
+
+
+def _hooked(program: Program, found: dict[FunctionKey, Entry]) -> None:
+    """Functions that a framework looks up by name in the modules that import it."""
+    hooks = program.packs.hooks
+    for index, file in enumerate(program.files if hooks else ()):
+        for function in file.functions:
+            if function.name in hooks and function.owner < 0 and function.parent < 0:
+                role, imports = hooks[function.name]
+                if not imports.isdisjoint(file.imported):
+                    found.setdefault((index, function.number), Entry(role, f"{function.name}()", Confidence.HIGH))
+
+
+def _claim(program: Program) -> None:
+    """Note which of the project's classes are those that packs speak of: a framework that is itself looked at."""
+    modules = set(program.modules.names)
+    for name in program.packs.classes:
+        cls = program.own_class(name) if name.rpartition(".")[0] in modules else None
+        if cls is not None:
+            program.claimed[cls] = name
 
 
 def _list_one(program: Program, index: int, dotted: str, role: Role, found: dict[FunctionKey, Entry]) -> None:
@@ -232,13 +254,14 @@ def _types(program: Program, value: Value) -> tuple[str, ...]:
 def _methods(program: Program, key: ClassKey) -> list[tuple[FunctionKey, Entry]]:
     """The methods of a class that a framework calls, because of a base class."""
     found = []
-    for external in classes.externals(program, key):
+    own = [program.claimed[one] for one in classes.mro(program, key) if one in program.claimed]
+    for external in (*classes.externals(program, key), *own):
         for ancestor in program.packs.ancestors(external):
             role = program.packs.classes.get(ancestor)
             if role is None:
                 continue
             name = program.class_(key).name
-            for method in role.methods:
+            for method in _methods_of(program, key, role):
                 for base in classes.mro(program, key):
                     if isinstance(base, tuple):
                         node = classes.members(program, base).get(method)
@@ -251,6 +274,17 @@ def _methods(program: Program, key: ClassKey) -> list[tuple[FunctionKey, Entry]]
                         if node is not None:
                             break
     return [(function, entry) for function, entry in found if isinstance(function[1], int)]
+
+
+def _methods_of(program: Program, key: ClassKey, role: Role) -> Iterator[str]:
+    """The names of the methods that a framework calls; `step_*` stands for all that begin so."""
+    for method in role.methods:
+        if not method.endswith("*"):
+            yield method
+            continue
+        bases = [base for base in classes.mro(program, key) if isinstance(base, tuple)]
+        yield from sorted({name for base in bases for name in classes.members(program, base)
+                           if name.startswith(method[:-1])})  # fmt: skip
 
 
 def _looks_like_view(program: Program, key: FunctionKey) -> bool:

@@ -15,6 +15,8 @@ ClassKey = tuple[int, int]
 """A class of the linted project: index of its file, index in the file's classes."""
 FunctionKey = tuple[int, int]
 """A function of the linted project: index of its file, index in the file's functions."""
+Caller = tuple[int, ...]
+"""A function, and behind it, for a decorator's wrapper, a number for what it is put around."""
 Site = tuple[int, int]
 """A place: index of the file, index of the position in the file's positions."""
 Path = tuple[str, ...]
