@@ -73,6 +73,85 @@ def test_nobody_waits_for(text: str, tmp_path: Path) -> None:
     assert_marked(tmp_path, text, "PW208")
 
 
+LOOPS = {
+    "a loop that may not run": """
+def run():
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        loop = None
+    if loop is not None:
+        loop.create_task(later())
+    else:
+        time.sleep(1)
+    if loop is None:
+        time.sleep(1)
+    if not loop:
+        time.sleep(1)
+    if loop:
+        return
+    time.sleep(1)
+async def f():
+    run()
+""",
+    "a failure to find one": """
+def run():
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        time.sleep(1)
+        return asyncio.run(later())
+    return later()
+async def f():
+    await run()
+""",
+    "a loop that does not run": """
+def run():
+    loop = asyncio.get_event_loop()
+    if loop.is_running():
+        return
+    else:
+        time.sleep(1)
+async def f():
+    run()
+""",
+    "those on the loop": """
+def run():
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        loop = None
+    if loop is not None:
+        time.sleep(1)
+def wait():
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    time.sleep(1)
+def after():
+    if loop is None:
+        pass
+    time.sleep(1)
+def branch(flag):
+    if flag:
+        if (loop := asyncio.get_event_loop()).is_running():
+            return
+    time.sleep(1)
+async def f(flag):
+    run()  # <- PW202
+    wait()  # <- PW202
+    after()  # <- PW202
+    branch(flag)  # <- PW202
+""",
+}
+
+
+@pytest.mark.parametrize("text", cases(LOOPS))
+def test_callers_without_a_loop_hold_up_nobody_with(text: str, tmp_path: Path) -> None:
+    assert_marked(tmp_path, f"import asyncio, time\nasync def later(): ...\n{text}", "PW202")
+
+
 CACHES = {
     "a cache of the project's own": """
 def first():

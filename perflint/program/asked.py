@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from perflint.catalog.packs import Entry
 from perflint.core.finding import Confidence
-from perflint.facts.ir import ATTR, AWAIT, BOOL, BREAK, CALL, COMPARE, CONST, OP, SUB, Node
+from perflint.facts.ir import ASSIGN, ATTR, AWAIT, BOOL, BREAK, CALL, COMPARE, CONST, EXPR, NAME, OP, SUB, Node
 from perflint.program.effects import replace
 from perflint.program.text import slot_of
+from perflint.program.values import UNKNOWN, External, Instance, choices
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -55,6 +56,43 @@ def is_ready(frame: Frame, entry: Entry) -> bool:
         return False
     slot = slot_of(node[2][2])
     return any((slot, name, expected) in frame.answers for name, expected in entry.ready_if)
+
+
+def without_loop(frame: Frame, test: Node) -> bool | None:
+    """Whether callers on no event loop are those for whom a test holds (True) or fails (False); None: it asks no loop.
+
+    `if loop is None` asks for what may be none, `if loop.is_running()` the loop itself.
+    """
+    if test[0] == OP and len(test[1]) == 1:
+        inner = without_loop(frame, test[1][0])
+        return None if inner is None else not inner
+    if test[0] == CALL and test[2][0] == ATTR and test[2][2][0] == NAME:
+        return False if _is_loop(frame, test[2][2], f".{test[2][3]}") else None
+    if test[0] == NAME:
+        return False if _is_loop(frame, test) else None
+    if test[0] == COMPARE and test[3][0] == (CONST, None) and test[1][0] == NAME and _is_loop(frame, test[1]):
+        return test[2][0] in ("Is", "Eq")
+    return None
+
+
+def _is_loop(frame: Frame, name: Node, member: str = "") -> bool:
+    """Whether a name may hold an event loop (which `member` is asked whether it runs)."""
+    semantics = frame.program.packs.semantics
+    return any(
+        isinstance(one, Instance) and semantics.get(one.type + member) == "loops"
+        for one in choices(frame.env.get(name[1], UNKNOWN))
+    )
+
+
+def asks_for_loop(frame: Frame, body: Sequence[Node]) -> bool:
+    """Whether a `try` only asks for the running loop: what handles its failure is done where none runs."""
+    if not body or body[0][0] not in (EXPR, ASSIGN):
+        return False
+    call = body[0][1] if body[0][0] == EXPR else body[0][2]
+    if call[0] != CALL or call[2][0] not in (NAME, ATTR):
+        return False
+    callee = frame.expr(call[2])
+    return isinstance(callee, External) and frame.program.packs.semantics.get(callee.name) == "loop-tests"
 
 
 def _origin_of(node: Node) -> str:

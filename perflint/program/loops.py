@@ -56,8 +56,9 @@ def inside(frame: Frame, loop: Loop, target: Node | None, element: Value, body: 
     )
     if target is not None:
         statements.store(frame, target, element, len(frame.effects))
-    before, count = dict(frame.env), len(frame.effects)
+    before, count, offloaded = dict(frame.env), len(frame.effects), frame.offloaded
     frame.block(body)
+    frame.offloaded = offloaded
     statements.leave(frame, count)
     frame.ended = False
     frame.env = merge(before, frame.env)
@@ -73,9 +74,10 @@ def while_(frame: Frame, node: Node) -> None:
     frame.tainted.append(set())
     branches.forget_constants(frame, body)
     frame.expr(test)
-    before, told = dict(frame.env), frame.answers
+    before, told, offloaded = dict(frame.env), frame.answers, frame.offloaded
     frame.answers |= asked.answers(test, True)
     frame.block(body)
+    frame.offloaded = offloaded
     frame.answers = told | asked.afterwards(test, body)
     frame.ended = False
     frame.env = merge(before, frame.env)

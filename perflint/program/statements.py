@@ -232,10 +232,13 @@ def if_(frame: Frame, node: Node) -> None:
         frame.answered = before
     elsewhere = branches.asks_for_thread(frame, test)  # one of both branches is for callers without a loop
     frame.offloaded += elsewhere
+    nowhere = asked.without_loop(frame, test)
     level = branches.filled_outside(frame, test, body) if frame.loops and empty else len(frame.loops)
     sought = frame.sought
     frame.sought = asked.sought(frame, empty)
+    frame.offloaded += nowhere is True
     first, first_ended = branch(frame, test, body, env, guards | empty, known is not False, True)
+    frame.offloaded -= nowhere is True
     if len(frame.effects) > first_effect and alternatives.rules_out(frame, test, orelse):
         frame.effects[first_effect:] = [replace(one, confidence=Confidence.LOW) for one in frame.effects[first_effect:]]
     if level < len(frame.loops):  # `if found is None: found = …`
@@ -257,7 +260,12 @@ def if_(frame: Frame, node: Node) -> None:
         ]
     frame.sought = sought
     unfound = frame.sought = asked.sought(frame, present)
+    frame.offloaded += nowhere is False
     second, second_ended = branch(frame, test, orelse, env, guards | present, known is not True, False)
+    if not first_ended:  # else what follows runs as this branch does
+        frame.offloaded -= nowhere is False
+    elif nowhere is False and second_ended:
+        frame.offloaded -= 1
     frame.sought = unfound if first_ended else sought
     frame.offloaded -= elsewhere
     frame.ended = first_ended and second_ended
@@ -297,12 +305,13 @@ def branch(
     narrowed = narrowing.narrowing(frame, test, holds)
     if not body and not narrowed:
         return env, not runs
-    before, told = len(frame.effects), frame.answers
+    before, told, offloaded = len(frame.effects), frame.answers, frame.offloaded
     frame.env, frame.guards, frame.ended = {**env, **narrowed}, guards, False
     if runs:
         frame.answers = told | asked.answers(test, holds)
         frame.block(body)
         frame.answers = told
+    frame.offloaded = offloaded
     after, ended = frame.env, frame.ended or not runs
     leave(frame, before)
     frame.ended = False
@@ -336,6 +345,7 @@ def with_(frame: Frame, node: Node) -> None:
 def try_(frame: Frame, node: Node) -> None:
     _, body, handlers, orelse, final = node
     before, tries = dict(frame.env), frame.tries
+    loopless = bool(handlers) and asked.asks_for_loop(frame, body)
     frame.tries = len(frame.loops) if handlers else tries
     frame.block(body)
     frame.tries = tries
@@ -351,7 +361,9 @@ def try_(frame: Frame, node: Node) -> None:
         if name:
             frame.env[name] = PLAIN
         frame.failing += 1
+        frame.offloaded += loopless
         frame.block(handler)
+        frame.offloaded -= loopless
         frame.failing -= 1
         if type_test:  # `except AttributeError`: for values of another type
             frame.effects[count:] = [replace(one, confidence=Confidence.LOW) for one in frame.effects[count:]]
