@@ -770,6 +770,77 @@ def of_views(views: list[View]):
 """
 
 
+FLAGGED = """
+from shop.models import Author, Book
+class Store:
+    def __init__(self):
+        self._loaded = False
+        self._found = None
+    def load(self):
+        self._books = list(Book.objects.all())
+        self._loaded = True
+    def find(self):
+        self._found = Book.objects.first()
+    def look(self):
+        self._books = list(Book.objects.all())
+    def each(self, names):
+        for name in names:
+            if not self._loaded:
+                self.load()
+        for name in names:
+            if not self._loaded and name:
+                self.load()
+        for name in names:
+            if self._found is None:
+                self.find()
+        for name in names:
+            if not self._loaded or name:
+                self.load()  # <- PW102
+        for name in names:
+            if not self._loaded:
+                self.look()  # <- PW102
+        for name in names:
+            if self._loaded:
+                self.load()  # <- PW102
+def of_each(stores: list[Store]):
+    for store in stores:
+        if not store._loaded:
+            store.load()  # <- PW102
+def of_one(store: Store, names):
+    for name in names:
+        if not store._loaded:
+            store.load()
+"""
+
+
+def test_a_method_that_sets_the_flag_which_was_asked_for_runs_once(tmp_path: Path) -> None:
+    assert_marked(tmp_path, FLAGGED, "PW10", MODELS)
+
+
+ROUND = """
+from shop.models import Author, Book
+def by(book):
+    return book.author.name
+def helper_first():
+    for book in Book.objects.all():
+        by(book)  # <- PW101
+        print(book.author.name)
+def helper_last():
+    for book in Book.objects.all():
+        print(book.author.name)  # <- PW101
+        by(book)
+def in_a_branch(loud):
+    for book in Book.objects.all():
+        if loud:
+            by(book)  # <- PW101
+        print(book.author.name)
+"""
+
+
+def test_the_first_that_asks_for_a_relation_in_a_round_pays(tmp_path: Path) -> None:
+    assert_marked(tmp_path, ROUND, "PW10", MODELS)
+
+
 def test_what_an_object_keeps_is_read_once_in_its_own_loops(tmp_path: Path) -> None:
     assert_marked(tmp_path, CACHED, "PW10", MODELS)
 

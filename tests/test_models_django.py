@@ -172,6 +172,22 @@ LOADED = {
     "a Prefetch with to_attr leaves the manager": hit(
         "Author.objects.prefetch_related(Prefetch('books', to_attr='shelf'))", "list(row.books.all())"
     ),
+    "what hasattr finds where a Prefetch has put it": (
+        "def shelf(author):\n    return author.shelf if hasattr(author, 'shelf') else author.books.all()\n"
+        + loop("Author.objects.prefetch_related(Prefetch('books', to_attr='shelf'))", "list(shelf(row))")
+    ),
+    "what hasattr finds on the row that another leads to": (
+        "def others(book):\n    if hasattr(book.author, 'shelf'):\n        return book.author.shelf\n"
+        "    return list(book.author.books.all())\n"
+        + loop(
+            "Book.objects.select_related('author').prefetch_related(Prefetch('author__books', to_attr='shelf'))",
+            "others(row)",
+        )
+    ),
+    "what hasattr is asked for on a row that another leads to": (
+        "def others(book):\n    if hasattr(book.author, 'shelf'):\n        return book.author.shelf\n"
+        "    return list(book.author.books.all())\n" + loop("Book.objects.all()", "others(row)  # <- PW101")
+    ),
     "prefetch_related_objects": (
         "from django.db.models import prefetch_related_objects\n"
         "def f():\n    rows = list(Author.objects.all())\n    prefetch_related_objects(rows, 'books')\n"

@@ -56,6 +56,14 @@ PAGES = {
     "a condition": "{% for book in books %}\n{% if book.author.name %}!{% endif %} {# <- PW104 #}\n{% endfor %}",
     "a tag's argument": "{% for book in books %}\n{% url 'author' book.author.name %} {# <- PW104 #}\n{% endfor %}",
     "somebody else's tag": "{% for book in books %}\n{% card book.author.name %} {# <- PW104 #}\n{% endfor %}",
+    "a condition that nobody sets, and the same without it": (
+        "{% for book in books %}\n{% if staff %}{{ book.author.name }}{% endif %}\n"
+        "{{ book.author.name }} {# <- PW104 #}\n{% endfor %}"
+    ),
+    "a condition that nobody sets, and a method without it": (
+        "{% for author in authors %}\n{% if staff %}{{ author.books.all|length }}{% endif %}\n"
+        "{{ author.books.all|length }} {# <- PW104 #}\n{% endfor %}"
+    ),
     "with": "{% for book in books %}{% with a=book.author %} {# <- PW104 #}\n{{ a.name }}{% endwith %}{% endfor %}",
     "a name for the rows": "{% with all=books %}{% for book in all %}\n{{ book.author }} {# <- PW104 #}\n{% endfor %}{% endwith %}",
     "an empty loop": "{% for book in books %}{{ book.title }}{% empty %}{{ book.author.name }}{% endfor %}",

@@ -18,15 +18,11 @@ from perflint.facts.ir import (
     EDGE_TESTS,
     EXPR,
     FOR,
-    IF,
     NAME,
     OP,
     SEQ,
     STAR,
-    SUB,
-    TRY,
     WALRUS,
-    WITH,
     Node,
     Parameter,
 )  # fmt: skip
@@ -198,6 +194,9 @@ def _called(frame: Frame, test: Node) -> bool | None:
     function, arguments = test[2], test[3]
     if function == (NAME, "isinstance") and len(arguments) == 2:
         return _is_instance(frame, arguments[0], arguments[1])
+    if function == (NAME, "hasattr") and len(arguments) == 2:  # what the query put there
+        row, name = _asked_row(frame, arguments[0]), arguments[1]
+        return True if row is not None and name[0] == CONST and (name[1],) in row.loads else None
     if function[0] in (NAME, ATTR) and len(arguments) == 1:
         asked = known(frame, arguments[0])
         if isinstance(asked, FunctionValue) and _asks(frame, function, "coroutine-tests"):
@@ -390,21 +389,6 @@ def ends_batch(test: Node, body: Sequence[Node]) -> bool:
     return left[0] == NAME and test[2][0] in ("GtE", "Gt", "Eq") and any(_begins_anew(one, left) for one in body)
 
 
-def filled_outside(frame: Frame, test: Node, body: Node) -> int:
-    """How many loops are around a local that `body` fills where `test` finds it empty: each of them fills it once."""
-    filled = (_found_empty(test) & assigned(frame, body)) - frame.shared
-    return min([frame.bound_at.get(one, 0) for one in filled], default=len(frame.loops))
-
-
-def _found_empty(test: Node) -> set[str]:
-    """Names that are empty wherever a test holds."""
-    if test[0] == BOOL and not test[2]:
-        return {name for one in test[1] for name in _found_empty(one)}
-    if test[0] == COMPARE and len(test[2]) == 1 and test[2][0] in ("Is", "Eq") and test[3][0] == (CONST, None):
-        return set(names_of(test[1])) if test[1][0] == NAME else set()
-    return {test[1][0][1]} if test[0] == OP and len(test[1]) == 1 and test[1][0][0] == NAME else set()
-
-
 def _begins_anew(statement: Node, name: Node) -> bool:
     """Whether a statement binds a name to something new, or empties what it holds."""
     if statement[0] == ASSIGN:
@@ -423,9 +407,17 @@ def asks_the_row(frame: Frame, test: Node) -> bool:
         holders = [one for one in (test[1], *test[3]) if one[0] == ATTR]
         return any(_is_inside(frame, one) for one in holders)
     if test[0] == CALL and test[2] == (NAME, "hasattr") and len(test[3]) == 2:
-        row, name = frame.env.get(test[3][0][1]) if test[3][0][0] == NAME else None, test[3][1]
-        return isinstance(row, Row) and name[0] == CONST and not _has(frame, row, name[1])
+        row, name = _asked_row(frame, test[3][0]), test[3][1]
+        return row is not None and name[0] == CONST and not _has(frame, row, name[1])
     return False
+
+
+def _asked_row(frame: Frame, node: Node) -> Row | None:
+    """The row that a name or an attribute holds: `row`, `row.shelf`."""
+    count = len(frame.effects)
+    value = frame.expr(node) if node[0] in (NAME, ATTR) else UNKNOWN
+    del frame.effects[count:]  # the test itself has read it
+    return value if isinstance(value, Row) else None
 
 
 def _is_inside(frame: Frame, node: Node) -> bool:
@@ -514,24 +506,3 @@ def none_checks(test: Node) -> tuple[set[str], set[str]]:
     elif slot_of(test):
         present.add(slot_of(test))
     return empty, present
-
-
-def stores_slot(frame: Frame, body: Sequence[Node], slots: set[str]) -> bool:
-    """Whether a body fills one of `slots`, and the slot outlives the request."""
-    for statement in body:
-        if statement[0] == ASSIGN:
-            for target in statement[1]:
-                name = slot_of(target[2]) if target[0] == SUB else slot_of(target)
-                if name in slots and target[0] == NAME and name in frame.globals:
-                    return True
-                if name in slots and target[0] != NAME:
-                    return not frame.is_per_request(frame.expr(target[2]))
-        elif statement[0] == EXPR and statement[1][0] == CALL and statement[1][2][0] == ATTR:
-            holder = statement[1][2][2]
-            if slot_of(holder) in slots and statement[1][3]:  # cache.set(key, value)
-                return not frame.is_per_request(frame.expr(holder))
-        elif statement[0] in (IF, WITH, TRY):
-            for part in statement[1:]:
-                if isinstance(part, tuple) and part and isinstance(part[0], tuple) and stores_slot(frame, part, slots):
-                    return True
-    return False

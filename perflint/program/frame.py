@@ -57,7 +57,7 @@ from perflint.facts.ir import (
 )  # fmt: skip
 from perflint.facts.template_ir import AUTO, BLOCK, CACHED, EXTENDS, FILTER, IMPORT_TEMPLATE, INCLUDE, SUPER_BLOCK, TAG
 from perflint.program import asked, expressions, loops, statements, tags, templates
-from perflint.program.effects import Effect, Loop, Memo, replace
+from perflint.program.effects import READS, Effect, Loop, Memo, replace
 from perflint.program.program import Program
 from perflint.program.text import container_of, mentions
 from perflint.program.values import (
@@ -167,7 +167,7 @@ class Frame:
         self.filled: set[Memo] = set()
         self.memos: tuple[Memo, ...] = ()
         self.guards: set[str] = set()
-        self.looked_up: set[str] = set()
+        self.looked_up: dict[str, Node | None] = {}
         self.answered = -1
         self.missing = -1
         self.asleep = False
@@ -270,6 +270,14 @@ class Frame:
         if self.current is not None and self.current[0] in (ATTR, CALL, SUB, AWAIT, COMP):
             return (self.file, self.current[1])
         return (self.file, self.function.pos if self.function is not None else 0)
+
+    def doubt(self, before: int) -> None:
+        """Make what was noted since `before` doubtful. A read among it leaves later ones to be noted anew."""
+        doubted = self.effects[before:]
+        self.effects[before:] = [replace(one, confidence=Confidence.LOW) for one in doubted]
+        reads = {(one.row, one.detail, one.source) for one in doubted if one.kind in READS}
+        if reads:
+            self.read = {key for key in self.read if (key[0], key[2], key[3]) not in reads}
 
     # --- names
 

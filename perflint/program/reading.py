@@ -152,7 +152,7 @@ def _read_relation(
     frame.read.add(key)
     confidence = confidence_of(row)
     if per_target and row.source is not None and row.loop is not None:
-        first = frame.first_read.setdefault((row.source, row.model, name), row.loop)
+        first = frame.first_read.setdefault((row.source, model, name), row.loop)
         if first != row.loop and all(loop.site != first for loop in frame.loops):
             confidence = Confidence.LOW  # an earlier loop has read it for these rows
     frame.record(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from perflint.core.finding import Confidence
 from perflint.facts.ir import ANN, ATTR, CALL, COMP, CONST, GLOBAL, NAME, SEQ, STAR, SUB, WALRUS, Node
 from perflint.facts.template_ir import AUTO
 from perflint.program import (
@@ -14,8 +13,10 @@ from perflint.program import (
     attributes,
     branches,
     decorators,
+    fills,
     given,
     hints,
+    lookups,
     loops,
     measures,
     narrowing,
@@ -66,12 +67,11 @@ def assign(frame: Frame, node: Node) -> None:
     value = frame.expr(node[2])
     taint(frame, node[1], node[2])
     holder = frame.holder_of(node[2])
-    looked_up = node[2][0] == CALL and any(one.kind == "cache" and not one.hops for one in frame.effects[count:])
     for target in node[1]:
         store(frame, target, value, before)
-        if looked_up and target[0] == NAME:
-            frame.looked_up.add(target[1])
         if target[0] == NAME:
+            if node[2][0] == CALL:
+                lookups.note(frame, target[1], node[2], count)
             frame.alias(target[1], holder)
             frame.origins[target[1]] = node[2]
 
@@ -233,27 +233,28 @@ def if_(frame: Frame, node: Node) -> None:
     elsewhere = branches.asks_for_thread(frame, test)  # one of both branches is for callers without a loop
     frame.offloaded += elsewhere
     nowhere = asked.without_loop(frame, test)
-    level = branches.filled_outside(frame, test, body) if frame.loops and empty else len(frame.loops)
+    filled = bool(frame.looked_up) and lookups.are_filled(frame, empty, body)
+    level = fills.filled_outside(frame, test, body) if frame.loops and empty else len(frame.loops)
     sought = frame.sought
     frame.sought = asked.sought(frame, empty)
     frame.offloaded += nowhere is True
     first, first_ended = branch(frame, test, body, env, guards | empty, known is not False, True)
     frame.offloaded -= nowhere is True
     if len(frame.effects) > first_effect and alternatives.rules_out(frame, test, orelse):
-        frame.effects[first_effect:] = [replace(one, confidence=Confidence.LOW) for one in frame.effects[first_effect:]]
+        frame.doubt(first_effect)
     if level < len(frame.loops):  # `if found is None: found = …`
         kept, inner = frame.loops[:level], len(frame.loops)
         frame.effects[before:] = [replace(one, loops=kept + one.loops[inner:]) for one in frame.effects[before:]]
-    if empty and branches.stores_slot(frame, body, empty):
+    if empty and fills.stores_slot(frame, body, empty):
         del frame.effects[before:]  # filled once, then found
-    if not empty.isdisjoint(frame.looked_up):
+    if filled:
         frame.effects[before:] = [missed(one, len(frame.loops)) for one in frame.effects[before:]]
     if len(frame.effects) > before and (
         branches.asks_for_debugging(frame, test)
         or branches.asks_for_identity(frame, test)
         or templates.asks_for_missing(frame, test)
     ):
-        frame.effects[before:] = [replace(one, confidence=Confidence.LOW) for one in frame.effects[before:]]
+        frame.doubt(before)
     if frame.loops and len(frame.effects) > before and branches.ends_batch(test, body):
         frame.effects[before:] = [
             replace(one, loops=frame.loops[:-1]) if one.loops == frame.loops else one for one in frame.effects[before:]
@@ -276,7 +277,8 @@ def if_(frame: Frame, node: Node) -> None:
         for slot in present:
             frame.since.setdefault(slot, len(frame.effects))
             frame.memos += memo_of(slot)
-        if frame.missing < 0 and not frame.loops and not present.isdisjoint(frame.looked_up):
+        whole = frame.function.body if frame.function is not None else ()
+        if frame.missing < 0 and not frame.loops and lookups.are_filled(frame, present, whole):
             frame.missing = len(frame.effects)  # `if found: return found`
     elif second_ended:
         frame.answers |= asked.answers(test, True)
@@ -366,7 +368,7 @@ def try_(frame: Frame, node: Node) -> None:
         frame.offloaded -= loopless
         frame.failing -= 1
         if type_test:  # `except AttributeError`: for values of another type
-            frame.effects[count:] = [replace(one, confidence=Confidence.LOW) for one in frame.effects[count:]]
+            frame.doubt(count)
         if not frame.ended:
             results.append(frame.env)
     frame.ended = not results

@@ -6,7 +6,6 @@ from collections.abc import Mapping as Names
 from typing import TYPE_CHECKING, Any
 
 from perflint.catalog.showing import FILTER, ViewRule
-from perflint.core.finding import Confidence
 from perflint.facts.ir import BOOL, CONST, IFEXP, NAME, SEQ, Node
 from perflint.program import attributes, builtins, calls, classes, functions, orm, specials, tags
 from perflint.program.arguments import NO_ARGUMENTS, Arguments
@@ -250,7 +249,7 @@ def cached(frame: Frame, node: Node) -> None:
     """`{% cache %}`: rendered now and then only."""
     before = len(frame.effects)
     frame.block(node[2])
-    frame.effects[before:] = [replace(one, confidence=Confidence.LOW) for one in frame.effects[before:]]
+    frame.doubt(before)
 
 
 def _constants(node: Node) -> list[str]:
