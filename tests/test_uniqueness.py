@@ -150,3 +150,64 @@ def test_loops_in_django(tmp_path: Path, text: str) -> None:
 @pytest.mark.parametrize("text", cases(ASKED))
 def test_rows_counted_in_sqlalchemy(tmp_path: Path, text: str) -> None:
     assert_marked(tmp_path, ALCHEMY_HEAD + text, "PW303", ALCHEMY)
+
+
+def read(query: str, mark: str = "  # <- PW301") -> str:
+    return f"def f(request):\n    return JsonResponse({{'found': list({query})}}){mark}\n"
+
+
+READ = {
+    "all rows": read("Copy.objects.values('number')"),
+    "counted by a column": read("Copy.objects.values('number').annotate(n=Count('id'))", ""),
+    "counted by a relation": read("Copy.objects.values('book').annotate(n=Count('id')).order_by('n')", ""),
+    "counted by the row's key": read("Copy.objects.values('id').annotate(n=Count('id'))"),
+    "counted by its other name": read("Copy.objects.values('pk', 'number').annotate(n=Count('id'))"),
+    "counted by what is unique together": read("Copy.objects.values('book', 'number').annotate(n=Count('id'))"),
+    "counted by rows that belong to it": read("Shelf.objects.values('books').annotate(n=Count('id'))"),
+    "counted for each row": read("Copy.objects.annotate(n=Count('id'))"),
+    "counted for each row, then its values": read("Copy.objects.annotate(n=Count('id')).values('number')"),
+    "different values": read("Copy.objects.values_list('number', flat=True).distinct()", ""),
+    "different unique values": read("Shelf.objects.values_list('name', flat=True).distinct()"),
+    "different rows": read("Copy.objects.distinct()"),
+    "one row for each value": read("Copy.objects.order_by('number').distinct('number')", ""),
+    "values that nobody knows": read("Copy.objects.values(*names).annotate(n=Count('id'))"),
+}
+VIEWS = "from django.db.models import Count\nfrom django.http import JsonResponse\n"
+
+
+@pytest.mark.parametrize("text", cases(READ))
+def test_grouped_rows_are_fewer_than_a_table_has(text: str, tmp_path: Path) -> None:
+    assert_marked(tmp_path, VIEWS + HEAD + "names = []\n" + text, "PW301", MODELS)
+
+
+GROUPED = """
+from fastapi import Depends, FastAPI
+from sqlalchemy import func, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+class Base(DeclarativeBase):
+    pass
+class Book(Base):
+    __tablename__ = "book"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+app = FastAPI()
+@app.get("/all")
+def every(session: Session):
+    return session.query(Book).all()  # <- PW301
+@app.get("/kinds")
+def kinds(session: Session):
+    return session.query(Book).group_by(Book.kind).all()
+@app.get("/initials")
+def initials(session: Session):
+    return session.execute(select(Book).group_by(func.lower(Book.kind))).scalars().all()
+@app.get("/ids")
+def ids(session: Session):
+    return session.query(Book, func.count(Book.kind)).group_by(Book.id).all()  # <- PW301
+@app.get("/both")
+def both(session: Session):
+    return session.execute(select(Book).group_by(Book)).scalars().all()  # <- PW301
+"""
+
+
+def test_statements_that_are_grouped_by_a_column_give_fewer_rows(tmp_path: Path) -> None:
+    assert_marked(tmp_path, GROUPED, "PW301")

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 from perflint.catalog.packs import Entry
 from perflint.core.finding import Confidence
 from perflint.facts.ir import ANN, ASSIGN, ATTR, CALL, COMP, DEF, NAME, SEQ, SUB, Node
-from perflint.program import attributes, calls, classes, columns, entries, identity, loading, reading, uniqueness
+from perflint.program import (
+    attributes,
+    calls,
+    classes,
+    columns,
+    entries,
+    grouping,
+    identity,
+    loading,
+    reading,
+    uniqueness,
+)
 from perflint.program.arguments import NO_ARGUMENTS, Arguments
 from perflint.program.values import (
     BATCH,
@@ -255,7 +266,13 @@ def _changed(frame: Frame, query: Query, entry: Entry, arguments: Arguments, unt
         paths = columns.named_in(arguments, frame.program.packs.separators)
         result = replace(result, columns=columns.narrowed(result.columns, kind, paths))
     elif kind == "values":
-        result = replace(result, values=True)
+        given = Arguments(arguments.positional, {}, arguments.star)
+        paths = columns.named_in(given, frame.program.packs.separators)
+        result = replace(result, values=True, columns=columns.narrowed(WHOLE, "columns", paths))
+    elif kind == "grouped":
+        result = replace(result, narrowed=result.narrowed or grouping.by_arguments(frame, arguments))
+    elif kind == "grouped-values":
+        result = replace(result, narrowed=result.narrowed or grouping.by_values(frame, result, arguments))
     elif kind == "loads":
         result = loading.loaded_with(frame, result, entry.loads, arguments, entry.loaded_as)
     elif kind == "selects":

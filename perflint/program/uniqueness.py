@@ -35,6 +35,12 @@ def is_single(program: Program, query: Query) -> bool:
     return any(key <= query.fixed for key in _keys(program, query.model))
 
 
+def tells_apart(program: Program, model: ClassKey, names: frozenset[str]) -> bool:
+    """Whether no two rows of a model have the same of these columns."""
+    plain = {one for name in names for one in _plain(program, model, name)}
+    return any(key <= plain for key in _keys(program, model))
+
+
 def _is_one(value: Value) -> bool:
     """Whether a filter's argument is one value: not several, and not NULL, of which there may be many."""
     return not isinstance(value, (Many, Tuple, Query)) and value not in (BATCH, Plain(None))
