@@ -119,6 +119,7 @@ def test_a_function_among_the_columns(tmp_path: Path) -> None:
 
 
 UNREAD = {
+    "columns that the registration names": "admin.site.register(Author, list_display=['name'])\n",
     "a key of a model that nobody knows, which no column names": """from django.db import models
 from elsewhere import Account
 

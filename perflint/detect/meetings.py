@@ -453,10 +453,10 @@ def _identity(program: Program, meeting: Meeting) -> Any:
 
 
 def _rank(meeting: Meeting) -> Any:
-    place: tuple[Any, ...] = (len(meeting.effect.hops), meeting.site)
-    if meeting.effect.kind in READS and meeting.card.context not in FRAMEWORK_LOOPS:
-        place = place[::-1]  # of the places in a round that ask for a relation, the first one pays
+    hops = len(meeting.effect.hops)
+    # of the places in a round that ask for a relation, the first one pays, however far it is from there
+    near = 0 if meeting.effect.kind in READS and meeting.card.context not in FRAMEWORK_LOOPS else hops
     return (
-        -meeting.confidence, meeting.entry is None, place, meeting.effect.origin,
+        -meeting.confidence, meeting.entry is None, near, meeting.site, hops, meeting.effect.origin,
         meeting.entry.route if meeting.entry else "", meeting.root or (-1, -1),
     )  # fmt: skip

@@ -50,7 +50,7 @@ def register(frame: Frame, told: tuple[str, tuple[int | str, ...]], arguments: A
     display, _ = arguments.first(places)
     if isinstance(display, ClassValue):
         note(frame.program, display.key, kind, _flat(arguments.at(0)))
-    elif display is None and places and not arguments.star and not arguments.double:
+    elif display is None and places and not (arguments.star or arguments.double or arguments.keywords):
         models = [one.key for one in _flat(arguments.at(0)) if isinstance(one, ClassValue)]
         frame.program.displayed_plainly.update(dict.fromkeys([(site, model) for model in models], kind))
 
