@@ -347,6 +347,18 @@ AGAIN = {
     for book in session.scalars(select(Book).where(Book.id > 9)):
         book.author.id  # <- PW101
 """,
+    "rows that a helper has read in a loop": """
+    books = list(session.scalars(select(Book)))
+    names(books)
+    for book in books:
+        book.author.id
+""",
+    "another relation than a helper has read": """
+    authors = list(session.scalars(select(Author)))
+    desks(authors)
+    for author in authors:
+        author.books  # <- PW101
+""",
     "a loop around": """
     books = list(session.scalars(select(Book)))
     for book in books:
@@ -358,7 +370,11 @@ AGAIN = {
 
 @pytest.mark.parametrize("body", cases(AGAIN))
 def test_what_an_earlier_loop_has_read(body: str, tmp_path: Path) -> None:
-    assert_marked(tmp_path, f"{MAPPED}\ndef f(session: Session):{body}", "PW101")
+    helpers = "def names(books):\n    return [book.author.id for book in books]\n"
+    helpers += "def desks(authors):\n    return [author.desk for author in authors]\n"
+    helpers = helpers.replace("in books]", "in books]  # <- PW101" if "names(" in body else "in books]")
+    helpers = helpers.replace("in authors]", "in authors]  # <- PW101" if "desks(" in body else "in authors]")
+    assert_marked(tmp_path, f"{MAPPED}\n{helpers}def f(session: Session):{body}", "PW101")
 
 
 COMMANDS = {
@@ -687,6 +703,44 @@ def beside(name):
     if found is None:
         cache.set(name, 1)
     return Site.objects.filter(name=name).count()
+class Counter:
+    def __init__(self, store):
+        self.store = store
+    def __call__(self, name):
+        found = self.store.fetch(name)
+        if found is None:
+            found = Site.objects.filter(name=name).count()
+            self.store.keep(name, found, timeout=60)
+        return found
+    def early(self, name):
+        found = self.store.fetch(name)
+        if found is not None:
+            return found
+        found = Site.objects.filter(name=name).count()
+        self.store.keep(name, found)
+        return found
+    def under_another_name(self, name):
+        found = self.store.fetch(name)
+        if found is None:
+            found = Site.objects.filter(name=name).count()
+            self.store.keep("other", found)
+        return found
+    def without_keeping(self, name):
+        found = self.store.fetch(name)
+        if found is None:
+            found = Site.objects.filter(name=name).count()
+            self.store.drop(name)
+        return found
+counter = Counter(open_store())
+def count_all(names):
+    for name in names:
+        counter(name)
+    for name in names:
+        counter.early(name)
+    for name in names:
+        counter.under_another_name(name)  # <- PW102
+    for name in names:
+        counter.without_keeping(name)  # <- PW102
 def counts(names):
     for name in names:
         count(name)
@@ -704,6 +758,104 @@ async def wait(name):
     if found is None:
         found = Site.objects.filter(name=name).count()  # <- PW205
 """
+
+
+WRAPPED = """
+from flask import g, has_request_context
+from shop.models import Site
+def memoize(function):
+    def memoizer(*args):
+        if not has_request_context():
+            return function(*args)
+        cache = g.memoize_cache
+        if args not in cache:
+            cache[args] = function(*args)
+        return cache[args]
+    return memoizer
+def passing(function):
+    def passes(*args):
+        if not has_request_context():
+            return function(*args)
+        return function(*args)
+    return passes
+@memoize
+def kept(name):
+    return Site.objects.filter(name=name).count()
+@passing
+def passed(name):
+    return Site.objects.filter(name=name).count()
+def counts(names):
+    for name in names:
+        kept(name)
+    for name in names:
+        passed(name)  # <- PW102
+"""
+
+
+def test_what_a_wrapper_keeps_is_kept_though_it_may_do_without(tmp_path: Path) -> None:
+    models = (
+        "#: shop/models.py\nfrom django.db import models\nclass Site(models.Model):\n    name = models.TextField()\n"
+    )
+    assert_marked(tmp_path, models + "#: shop/counts.py" + WRAPPED, "PW102")
+
+
+KEPT = """#: shop/models.py
+from django.db import models
+class Site(models.Model):
+    name = models.TextField()
+#: shop/caches.py
+from dogpile.cache import make_region
+from flask_caching import Cache
+class OwnCache(Cache):
+    pass
+class Caches:
+    def __init__(self):
+        self._cache = OwnCache()
+    @property
+    def cache(self) -> Cache:
+        return self._cache
+caches = Caches()
+plain = Cache(config={})
+region = make_region().configure("memory")
+#: shop/counts.py
+from django.core.cache import cache
+from shop.caches import caches, plain, region
+from shop.models import Site
+@plain.memoize(timeout=60)
+def memoized(name):
+    return Site.objects.filter(name=name).count()
+@caches.cache.memoize()
+def held(name):
+    return Site.objects.filter(name=name).count()
+@region.cache_on_arguments()
+def of_region(name):
+    return Site.objects.filter(name=name).count()
+@plain.unknown(timeout=60)
+def unknown(name):
+    return Site.objects.filter(name=name).count()
+@plain.memoize()
+def all_of(names):
+    return [unknown(name) for name in names]  # <- PW102
+def counts(names):
+    for name in names:
+        memoized(name)
+        held(name)
+        of_region(name)
+    for name in names:
+        unknown(name)  # <- PW102
+    for name in names:
+        cache.get_or_set(name, lambda: Site.objects.filter(name=name).count())
+    for name in names:
+        cache.get_or_set(name, Site.objects.filter(name=name).count())  # <- PW102
+    for name in names:
+        region.get_or_create(name, lambda: Site.objects.filter(name=name).count())
+    for name in names:
+        all_of([name])
+"""
+
+
+def test_what_a_decorator_keeps_in_a_cache_is_not_done_in_each_round(tmp_path: Path) -> None:
+    assert_marked(tmp_path, KEPT, "PW102")
 
 
 def test_what_is_done_for_what_a_cache_does_not_hold_is_not_done_in_each_round(tmp_path: Path) -> None:

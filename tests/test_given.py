@@ -57,6 +57,15 @@ CASES = {
         "        if book.house_id is not None:\n            book.author.house = book.house\n"
         "    for book in books:\n        book.author.house.name\n"
     ),
+    "a row that was given its own relation": (
+        "def f(house: House):\n    books = Book.objects.select_related('author')\n    for book in books:\n"
+        "        author = book.author\n        author.house = house\n        book.author = author\n"
+        "    for book in books:\n        book.author.house.name\n"
+    ),
+    "a row that was given another relation": (
+        "def f(author: Author):\n    books = Book.objects.all()\n    for book in books:\n"
+        "        book.author = author\n    for book in books:\n        book.author.house.name  # <- PW101\n"
+    ),
     "in one of two branches": (
         "def f(author: Author, house: House, on):\n    for book in Book.objects.all():\n        if book.author_id:\n"
         "            book.author = author\n        if on:\n            book.house = house\n"

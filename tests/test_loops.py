@@ -94,6 +94,27 @@ for name in {"a": 1, "b": 2}:
 for name, value in {"a": 1, "b": 2}.items():
     Book.objects.get(title=name)
 """,
+    "a short literal whose keys are computed": """kind
+found = {kind.first: "a", kind.second.value: "b"}
+for name, value in found.items():
+    Book.objects.get(title=name)
+for name in found:
+    Book.objects.get(title=name)
+for value in found.values():
+    Book.objects.get(title=value)
+""",
+    "a literal that is filled with others": """kind, others
+found = {kind.first: "a", **others}
+for name, value in found.items():
+    Book.objects.get(title=name)  # <- PW102
+""",
+    "a short literal that is filled later": """kind, others
+found = {kind.first: "a"}
+for other in others:
+    found[other] = "b"
+for name, value in found.items():
+    Book.objects.get(title=name)  # <- PW102
+""",
     "a short literal in a name": """
 names = ["a", "b"]
 for name in names:
@@ -768,6 +789,52 @@ def of_each(names):
 def of_views(views: list[View]):
     return [view.author for view in views]  # <- PW102
 """
+
+
+EITHER = """
+from shop.models import Author, Book
+class Show:
+    def __init__(self, book_or_id):
+        self._book = book_or_id
+    def load(self):
+        if isinstance(self._book, Book):
+            return
+        self._book = Book.objects.get(pk=self._book)
+    def run(self):
+        self.load()
+        return self._book
+def of_rows():
+    for book in Book.objects.all():
+        Show(book).run()
+def of_keys(keys):
+    for key in keys:
+        Show(key).run()  # <- PW102
+def of_others():
+    for author in Author.objects.all():
+        Show(author).run()  # <- PW102
+"""
+
+
+def test_a_row_that_an_object_was_given_is_not_read_again(tmp_path: Path) -> None:
+    assert_marked(tmp_path, EITHER, "PW10", MODELS)
+
+
+CLASSES = """
+from shop.models import Author, Book
+def models():
+    return [one for one in find_all() if one not in (Author, Book)]
+def clear(number):
+    for model in [Author, Book] + [one for one in models() if one]:
+        model.objects.filter(pk=number).delete()
+        Author.objects.filter(pk=number).delete()
+def numbers(number, others):
+    for one in [1, 2] + [other for other in others]:
+        Author.objects.filter(pk=one).delete()  # <- PW103
+"""
+
+
+def test_classes_beside_others_are_no_data(tmp_path: Path) -> None:
+    assert_marked(tmp_path, CLASSES, "PW10", MODELS)
 
 
 FLAGGED = """

@@ -61,7 +61,7 @@ ENTRY_KEYS = frozenset(
     "effect awaits returns opens connection timeout timeout-at timeout-default no-pool unless only-if "
     "weight offloads invokes async sql fetches batch query loads loader loaded-by loaded-as runs prefetched "
     "renders endless few whole-unless bounds inert-if needs-loop per-request ready-if timeout-also template reads "
-    "pending parent equal within represents displays".split()
+    "pending parent equal within represents displays keeps".split()
 )
 
 
@@ -141,6 +141,7 @@ def read_entry(data: Mapping[str, Any], where: str, effects: Set[str] = EFFECTS)
             pending=data.get("pending", False),
             represents=data.get("represents", ""),
             displays=_displays(data["displays"], where) if "displays" in data else None,
+            keeps=data.get("keeps", False),
         )
     except (CatalogError, KeyError, TypeError) as error:
         raise CatalogError(f"{where}: {error}") from error

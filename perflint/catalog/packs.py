@@ -125,6 +125,7 @@ class Entry:
     displays: tuple[str, tuple[int | str, ...]] | None = None
     per_request: bool = False
     ready_if: tuple[tuple[str, bool], ...] = ()
+    keeps: bool = False
 
 
 NO_ENTRY = Entry()

@@ -454,8 +454,9 @@ def _identity(program: Program, meeting: Meeting) -> Any:
 
 def _rank(meeting: Meeting) -> Any:
     hops = len(meeting.effect.hops)
-    # of the places in a round that ask for a relation, the first one pays, however far it is from there
-    near = 0 if meeting.effect.kind in READS and meeting.card.context not in FRAMEWORK_LOOPS else hops
+    # of the places in a round that ask for a relation, the first one pays; one far from there may not come to it
+    reads = meeting.effect.kind in READS and meeting.card.context not in FRAMEWORK_LOOPS
+    near = max(hops - 1, 0) if reads else hops
     return (
         -meeting.confidence, meeting.entry is None, near, meeting.site, hops, meeting.effect.origin,
         meeting.entry.route if meeting.entry else "", meeting.root or (-1, -1),

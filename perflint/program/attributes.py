@@ -274,7 +274,7 @@ def bind(frame: Frame, value: Value, owner: ClassKey, receiver: Value, site: Sit
     """A function read through an instance or class: bound, or run if it is a property."""
     if not isinstance(value, FunctionValue):
         return value
-    if value.kind in ("property", "cached"):
+    if value.kind in ("property", "cached-property"):
         if isinstance(receiver, ClassValue):
             return UNKNOWN
         bound = replace(value, bound=receiver, owner=owner)

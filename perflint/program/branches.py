@@ -278,7 +278,12 @@ def _constructed(frame: Frame, receiver: Object, name: str) -> Value | None:
 
 def _is_instance(frame: Frame, node: Node, kind: Node) -> bool | None:
     """What `isinstance(node, kind)` gives, where the type is known."""
-    return is_one_of(frame, frame.env.get(node[1]) if node[0] == NAME else None, kind)
+    if node[0] != ATTR:
+        return is_one_of(frame, frame.env.get(node[1]) if node[0] == NAME else None, kind)
+    count = len(frame.effects)
+    answers = {is_one_of(frame, one, kind) for one in choices(frame.expr(node))}
+    del frame.effects[count:]  # the test itself has read it
+    return answers.pop() if len(answers) == 1 else None
 
 
 def is_one_of(frame: Frame, value: Value | None, kind: Node) -> bool | None:

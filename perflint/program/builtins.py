@@ -62,7 +62,7 @@ def pass_on(frame: Frame, value: Value, site: Site) -> Value:
         elif isinstance(one, Instance):
             results.append(Many(attributes.iterate_instance(frame, one, site, False)[0]))
         elif isinstance(one, Mapping):
-            results.append(Many(PLAIN, size=len(one.items) if one.items else -1, registry=one.registry))
+            results.append(Many(PLAIN, size=max(len(one.items), one.size) or -1, registry=one.registry))
         else:
             results.append(UNKNOWN)
     return join(results)
@@ -293,7 +293,7 @@ def call_mapping(frame: Frame, receiver: Mapping, name: str, arguments: Argument
     """A method of a dict."""
     values = [value for _, value in receiver.items]
     every = join([*values, receiver.rest]) if values else receiver.rest
-    size = len(receiver.items) if receiver.items and isinstance(receiver.rest, Unknown) else -1
+    size = len(receiver.items) if receiver.items and isinstance(receiver.rest, Unknown) else receiver.size
     if name == "items":
         return Many(Tuple((PLAIN, every)), size=size, registry=receiver.registry)
     if name == "values":

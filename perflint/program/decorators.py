@@ -14,6 +14,9 @@ from perflint.program.values import (
     External,
     FunctionKey,
     FunctionValue,
+    Instance,
+    Method,
+    Object,
     Offloaded,
     Value,
 )  # fmt: skip
@@ -34,7 +37,7 @@ def decorate(frame: Frame, target: Value, node: Node, value: Value) -> Value:
             if meaning == "properties":
                 return replace(value, kind="property", once=value.once)
             if meaning == "cached-properties":
-                return replace(value, kind="cached")
+                return replace(value, kind="cached-property")
             if meaning == "declares":
                 return replace(value, kind="declared")
             if meaning == "contexts":
@@ -49,6 +52,8 @@ def decorate(frame: Frame, target: Value, node: Node, value: Value) -> Value:
         if entry is not None and entry.offloads is not None and not packs.decorators.get(target.name):
             return Offloaded(value, entry.offloads[1])
         return value
+    if isinstance(target, Method) and isinstance(value, FunctionValue):
+        return replace(value, kept=value.kept or _keeps(frame.program, target))
     if isinstance(target, (FunctionValue, ClassValue)) and isinstance(value, FunctionValue):
         frame.program.decorating += 1  # what a decorator makes differs for each function that it decorates
         try:
@@ -56,6 +61,15 @@ def decorate(frame: Frame, target: Value, node: Node, value: Value) -> Value:
         finally:
             frame.program.decorating -= 1
     return value
+
+
+def _keeps(program: Program, decorator: Method) -> bool:
+    """Whether a library's object keeps what the decorated function gives."""
+    holder = decorator.receiver
+    types = [holder.type] if isinstance(holder, Instance) else []
+    types = list(classes.externals(program, holder.cls)) if isinstance(holder, Object) else types
+    entries = [program.packs.method(one, decorator.name) for one in types]
+    return any(one is not None and one.keeps for one in entries)
 
 
 def _wrapped(frame: Frame, target: Value, node: Node, value: FunctionValue) -> Value:

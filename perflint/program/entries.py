@@ -22,7 +22,7 @@ from perflint.program import (
     templates,
 )  # fmt: skip
 from perflint.program.arguments import NO_ARGUMENTS, Arguments
-from perflint.program.effects import replace
+from perflint.program.effects import missed, replace
 from perflint.program.sql import is_select, is_write, reads_whole_table
 from perflint.program.values import (
     PLAIN,
@@ -147,7 +147,10 @@ def apply(frame: Frame, entry: Entry, callee: str, receiver: Value, arguments: A
         return _hand_over(frame, entry, callee, receiver, arguments, site)
     result: Value | None = None
     if entry.invokes is not None:
+        count = len(frame.effects)
         result = _invoke(frame, entry, arguments, site)
+        if entry.effect == "cache":
+            frame.effects[count:] = [missed(one, len(frame.loops)) for one in frame.effects[count:]]
     if entry.loads and not entry.query and arguments.nodes and arguments.nodes[0][0] == NAME:
         loading.load_into(frame, arguments, entry.loads)
     if entry.renders:

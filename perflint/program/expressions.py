@@ -174,7 +174,9 @@ def binary(frame: Frame, node: Node) -> Value:
     if isinstance(left, Query):
         return orm.combined(left, right) if isinstance(right, Query) else left
     if isinstance(left, Many) and isinstance(right, Many):
-        return Many(join([left.element, right.element]), source=left.source)
+        code = left.registry or right.registry  # beside classes, what nobody knows is a class too
+        code = code and all(one.registry or isinstance(one.element, Unknown) for one in (left, right))
+        return Many(join([left.element, right.element]), source=left.source, registry=code)
     if isinstance(left, Tuple) and isinstance(right, Tuple) and node[1] == "Add":
         return Tuple(left.elements + right.elements)
     if isinstance(left, Plain) and isinstance(left.text, str) and node[1] == "Add":
@@ -248,7 +250,8 @@ def dict_(frame: Frame, node: Node) -> Value:
     if len(items) > 60:
         return Mapping((), join([value for _, value in items]))
     code = bool(items) and not rest and all(isinstance(one, (ClassValue, FunctionValue)) for _, one in items)
-    return Mapping(tuple(items), join(rest) if rest else UNKNOWN, code)
+    size = len(node[1]) if rest and None not in node[1] else -1  # without others its items say how many there are
+    return Mapping(tuple(items), join(rest) if rest else UNKNOWN, code, size)
 
 
 def starred(frame: Frame, node: Node) -> Value:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from perflint.facts.ir import ASSIGN, ATTR, BOOL, CALL, COMPARE, CONST, EXPR, IF, NAME, OP, SUB, TRY, WITH, Node
 from perflint.program import branches, classes, specials
+from perflint.program.effects import replace
 from perflint.program.text import slot_of
 
 if TYPE_CHECKING:
@@ -50,6 +51,14 @@ def _found_empty(test: Node) -> set[str]:
     elif test[0] == OP and len(test[1]) == 1:
         empty = test[1][0]
     return {slot_of(empty)} if empty is not None and empty[0] in (NAME, ATTR) else set()
+
+
+def note_kept(frame: Frame, before: int) -> None:
+    """What is done from `before` on is kept: where the same was done without, it is for those who keep nothing."""
+    kept = {(one.kind, one.origin) for one in frame.effects[before:] if not one.loops}
+    for place, effect in enumerate(frame.effects[:before] if kept else ()):
+        if (effect.kind, effect.origin) in kept and effect.loops == frame.loops:
+            frame.effects[place] = replace(effect, missed=True)
 
 
 def stores_slot(frame: Frame, body: Sequence[Node], slots: set[str]) -> bool:

@@ -56,6 +56,8 @@ def call_function(frame: Frame, callee: FunctionValue, arguments: Arguments, sit
         return summary.returns if isinstance(value, Unknown) else value
     if frame.function is not None:
         _note_caller(frame, frame.function, callee, function)
+    if callee.kept:
+        summary = replace(summary, effects=tuple([missed(one, 0) for one in summary.effects]))
     if not callee.once:
         # a generator runs where it is consumed: here only if this very call is what a loop runs over
         later = function.yields and callee.kind != "context" and frame.current is not frame.consumed
@@ -66,7 +68,7 @@ def call_function(frame: Frame, callee: FunctionValue, arguments: Arguments, sit
         relations_given.hand_on(frame, callee, arguments, summary.given)
     if not frame.loops:
         frame.filled |= summary.filled
-        if callee.kind == "cached":
+        if callee.kind == "cached-property":
             frame.filled.add(callee.key)
     result = summary.returns
     if function.yields:
@@ -233,7 +235,7 @@ def carry(
     """Bring a callee's effects to the place of the call. `wraps`: it is the wrapper of a decorator."""
     best: dict[Any, tuple[Effect, tuple[Memo, ...]]] = {}
     uses = frame.uses_loop()
-    keeps = callee.kind == "cached"  # what it builds is kept on the instance
+    keeps = callee.kind == "cached-property"  # what it builds is kept on the instance
     elsewhere = frame.offloaded > 0
     varies = frame.varies()
     tried = frame.tries >= frame.level()
@@ -255,6 +257,8 @@ def carry(
         if known is None or is_surer(effect, known[0]):
             best[key] = effect, kept_by
     for effect, kept_by in best.values():
+        if effect.per_target and effect.row is not None and effect.confidence > Confidence.LOW and is_met(effect):
+            frame.first_read.setdefault((effect.source, effect.model, effect.detail), effect.row)  # for these rows
         hops = len(effect.hops) + 1
         if hops > FAR:
             continue

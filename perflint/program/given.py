@@ -16,12 +16,15 @@ if TYPE_CHECKING:
     from perflint.program.arguments import Arguments
     from perflint.program.frame import Frame
 
+LONG = 3
+"""Relations up to which a path of what a row has goes on to the row that it is given to."""
+
 Given = tuple[tuple[str, frozenset[Path]], ...]
 """Paths of relations that rows were given, by the parameter that holds the rows."""
 
 
-def note(frame: Frame, target: Node, receiver: Value) -> None:
-    """`row.shelf.owner = …`: the row that the first name holds has what is behind this path."""
+def note(frame: Frame, target: Node, receiver: Value, value: Value) -> None:
+    """`row.shelf.owner = …`: the row that the first name holds has what is behind this path, and what that has."""
     models = [one.model for one in choices(receiver) if isinstance(one, Row)]
     if not any(one is None or frame.program.models.relation(one, target[3]) is not None for one in models) and not any(
         isinstance(one, Row) and is_left_out(frame.program, one, target[3]) for one in choices(receiver)
@@ -34,10 +37,12 @@ def note(frame: Frame, target: Node, receiver: Value) -> None:
     if holder[0] != NAME or holder[1] not in frame.env:
         return
     rows = [one for one in choices(frame.env[holder[1]]) if isinstance(one, Row)]
-    _give(frame, holder[1], {path})
+    behind = [(*path, *one) for one in value.loads if len(one) < LONG] if isinstance(value, Row) else []
+    paths = {path, *behind}
+    _give(frame, holder[1], paths)
     for row in rows:
         if row.loop is not None:
-            frame.given.setdefault(row.loop, set()).add(path)
+            frame.given.setdefault(row.loop, set()).update(paths)
 
 
 def leave(frame: Frame, source: Node, loop: Site) -> None:

@@ -129,7 +129,7 @@ def iterate(
         element = join(list(value.elements)) if value.elements else UNKNOWN
         return element, len(value.elements) > FEW, False, None
     if isinstance(value, Mapping):
-        return PLAIN, not value.items or len(value.items) > FEW, False, None
+        return PLAIN, not 0 < max(len(value.items), value.size) <= FEW, False, None
     if isinstance(value, Instance):
         if frame.is_outer(source) and value.type in frame.program.models.query_types():
             return LoopVariable(site), True, False, None  # it keeps the rows it once read

@@ -156,7 +156,7 @@ def store(frame: Frame, target: Node, value: Value, before: int) -> None:
         elif not isinstance(receiver, (Row, Object)) and not frame.is_per_request(receiver):
             frame.keep_opened(before)
             asked.kept(frame, slot_of(target))
-        given.note(frame, target, receiver)
+        given.note(frame, target, receiver, value)
         attributes.assign(frame, receiver, target[3], value, (frame.file, target[1]))
     elif code == SUB:
         holder = frame.expr(target[2])
@@ -246,6 +246,7 @@ def if_(frame: Frame, node: Node) -> None:
         kept, inner = frame.loops[:level], len(frame.loops)
         frame.effects[before:] = [replace(one, loops=kept + one.loops[inner:]) for one in frame.effects[before:]]
     if empty and fills.stores_slot(frame, body, empty):
+        fills.note_kept(frame, before)
         del frame.effects[before:]  # filled once, then found
     if filled:
         frame.effects[before:] = [missed(one, len(frame.loops)) for one in frame.effects[before:]]

@@ -68,8 +68,9 @@ class Module:
 class FunctionValue:
     """A function of the project; `bound` is the receiver of a method, `env` what a nested function closes over.
 
-    `kind` is "property", "cached" (a property that keeps its result), "static", "class", "context" or "declared" (it
-    gives what a model's attribute is) where a decorator said so, `once` marks a memoised one.
+    `kind` is "property", "cached-property" (a property that keeps its result), "static", "class", "context" or
+    "declared" (it gives what a model's attribute is) where a decorator said so, `once` marks a memoised one, `kept` one
+    whose results a cache keeps for a time.
     """
 
     key: FunctionKey
@@ -78,6 +79,7 @@ class FunctionValue:
     owner: ClassKey | None = None
     kind: str = ""
     once: bool = False
+    kept: bool = False
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -221,11 +223,12 @@ class Tuple:
 
 @dataclass(slots=True, unsafe_hash=True)
 class Mapping:
-    """A dict: values by constant key, and what any other key holds. `registry` as in `Many`."""
+    """A dict: values by constant key, and what any other key holds. `registry` and `size` as in `Many`."""
 
     items: tuple[tuple[Any, Value], ...]
     rest: Value
     registry: bool = False
+    size: int = -1
 
 
 @dataclass(slots=True, unsafe_hash=True)
