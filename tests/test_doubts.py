@@ -784,11 +784,28 @@ def kept(name):
 @passing
 def passed(name):
     return Site.objects.filter(name=name).count()
+class Shop:
+    @property
+    @memoize
+    def sites(self):
+        return Site.objects.filter(name=self.name).count()
+    @memoize
+    def has(self, name):
+        return Site.objects.filter(name=name).exists()
+def of_shops(names, shop: Shop):
+    for name in names:
+        shop.has("one")
+    for name in names:
+        shop.has(name)  # <- PW102
+    for one in [Shop(name) for name in names]:
+        one.sites  # <- PW102
 def counts(names):
     for name in names:
-        kept(name)
+        kept("one")
     for name in names:
-        passed(name)  # <- PW102
+        kept(name)  # <- PW102
+    for name in names:
+        passed("one")  # <- PW102
 """
 
 

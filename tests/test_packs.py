@@ -76,6 +76,8 @@ CHOICES = {
     "query": {
         "refine",
         "keep",
+        "grouped",
+        "grouped-values",
         "bound",
         "empty",
         "loads",

@@ -70,7 +70,8 @@ class Effect:
     `kept_by` are the memos on the way: once one of them is filled, it costs nothing more. `varies` tells whether
     the call at `site` mentions something that the loop around it binds, `tried` whether a `try` inside that loop
     catches what it raises. `per_target` marks a relation to one row, which all rows that point to it read only once.
-    `own` tells that the outermost memo is kept on `self`, `missed` that it is done only for what a cache does not hold.
+    `own` tells that the outermost memo is kept on `self`, `missed` that it is done only for what a cache does not hold,
+    `keyed` that it is done once for each of the things that it is asked for.
     """
 
     kind: str
@@ -97,6 +98,7 @@ class Effect:
     per_target: bool = False
     own: bool = False
     missed: bool = False
+    keyed: bool = False
 
 
 def missed(effect: Effect, loops: int) -> Effect:

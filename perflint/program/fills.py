@@ -54,11 +54,11 @@ def _found_empty(test: Node) -> set[str]:
 
 
 def note_kept(frame: Frame, before: int) -> None:
-    """What is done from `before` on is kept: where the same was done without, it is for those who keep nothing."""
+    """What is done from `before` on is kept by a key: so it is where the same was done for those who keep nothing."""
     kept = {(one.kind, one.origin) for one in frame.effects[before:] if not one.loops}
     for place, effect in enumerate(frame.effects[:before] if kept else ()):
         if (effect.kind, effect.origin) in kept and effect.loops == frame.loops:
-            frame.effects[place] = replace(effect, missed=True)
+            frame.effects[place] = replace(effect, keyed=True)
 
 
 def stores_slot(frame: Frame, body: Sequence[Node], slots: set[str]) -> bool:

@@ -238,6 +238,7 @@ def carry(
     keeps = callee.kind == "cached-property"  # what it builds is kept on the instance
     elsewhere = frame.offloaded > 0
     varies = frame.varies()
+    another = _is_another(callee, varies)
     tried = frame.tries >= frame.level()
     own = isinstance(callee.bound, (Row, Query))
     on_self = callee.bound is not None and frame.is_self(callee.bound)
@@ -289,13 +290,21 @@ def carry(
                 effect.awaited,
                 failing,
                 kept_by,
-                effect.kind != "write" or varies,
+                another if effect.keyed else varies or effect.kind != "write",
                 effect.tried or tried,
                 effect.per_target,
                 kept,
                 effect.missed,
+                effect.keyed,
             )
         )
+
+
+def _is_another(callee: FunctionValue, varies: bool) -> bool:
+    """Whether what is called is asked for something else in each round; `varies` tells it of what the call mentions."""
+    if isinstance(callee.bound, Row) and (callee.bound.loop is not None or callee.kind):
+        return callee.bound.loop is not None
+    return varies or bool(callee.kind)
 
 
 def _wraps(function: Function) -> bool:
