@@ -53,8 +53,11 @@ def _found_empty(test: Node) -> set[str]:
     return {slot_of(empty)} if empty is not None and empty[0] in (NAME, ATTR) else set()
 
 
-def note_kept(frame: Frame, before: int) -> None:
+def note_kept(frame: Frame, body: Sequence[Node], slots: set[str], before: int) -> None:
     """What is done from `before` on is kept by a key: so it is where the same was done for those who keep nothing."""
+    targets = [target for one in body if one[0] == ASSIGN for target in one[1]]
+    if not any(target[0] == SUB and slot_of(target[2]) in slots for target in targets):
+        return
     kept = {(one.kind, one.origin) for one in frame.effects[before:] if not one.loops}
     for place, effect in enumerate(frame.effects[:before] if kept else ()):
         if (effect.kind, effect.origin) in kept and effect.loops == frame.loops:

@@ -246,7 +246,7 @@ def if_(frame: Frame, node: Node) -> None:
         kept, inner = frame.loops[:level], len(frame.loops)
         frame.effects[before:] = [replace(one, loops=kept + one.loops[inner:]) for one in frame.effects[before:]]
     if empty and fills.stores_slot(frame, body, empty):
-        fills.note_kept(frame, before)
+        fills.note_kept(frame, body, empty, before)
         del frame.effects[before:]  # filled once, then found
     if filled:
         frame.effects[before:] = [missed(one, len(frame.loops)) for one in frame.effects[before:]]
