@@ -50,12 +50,20 @@ def measure(
 ) -> Usage:
     """Run `command` in `folder` to its end, or kill it and what it started after `timeout` seconds.
 
-    What it prints goes to the files `output` and `errors`, or nowhere.
+    What it prints goes to the files `output` and `errors`, or nowhere. Python may keep its bytecode, as it does for
+    whoever installs a tool.
     """
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     started = time.monotonic()
     with _target(output) as out, _target(errors) as err:
         process = subprocess.Popen(
-            command, cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            start_new_session=True,
         )
         watchdog = threading.Timer(timeout, _kill, [process.pid])
         watchdog.start()

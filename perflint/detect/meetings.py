@@ -12,6 +12,7 @@ from perflint.catalog import Catalog
 from perflint.catalog.cards import Card
 from perflint.core.finding import Confidence
 from perflint.detect.alone import runs_alone, runs_once, sets_up
+from perflint.detect.stack import in_one_piece
 from perflint.program import Program, displays, schemas, serializers, tags, templates
 from perflint.program.effects import READS, Effect, Loop, Summary
 from perflint.program.measures import MEASURES
@@ -70,7 +71,7 @@ def meetings(program: Program, catalog: Catalog) -> list[Meeting]:
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, RECURSION))
     try:
-        return _merged(program, _all(program, catalog))
+        return in_one_piece(lambda: _merged(program, _all(program, catalog)))()
     finally:
         sys.setrecursionlimit(limit)
 
