@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from perflint.report.result import Result
 
 CLEAN, FINDINGS, FAILED, INTERRUPTED = 0, 1, 2, 130
+ERRORS = 20
+"""Faults of perflint itself that are told one by one: one cause may break every function of a project."""
 TEXT_FORMATS = ("full", "concise")
 """Formats for people: they end with a summary."""
 PROGRESS_AFTER = 1.0
@@ -145,8 +147,10 @@ def check(ctx: click.Context, /, paths: tuple[str, ...], **options: Any) -> None
         if progress is not None:
             progress.close()
     _report(result, settings.output, options)
-    for error in result.errors:
+    for error in result.errors[:ERRORS]:
         _complain(error)
+    if len(result.errors) > ERRORS:
+        _complain(f"{len(result.errors) - ERRORS} more internal errors (SARIF output has all of them)")
     if not result.files and not options["quiet"]:
         _complain("no Python files found", "warning")
     if result.errors:

@@ -130,6 +130,22 @@ def test_a_fault_in_one_file_is_2_after_the_report(tree: Tree, shell: Shell, mon
     assert err == "perflint: error: models.py: internal error, the file was not analysed: oh\n"
 
 
+def test_of_very_many_faults_the_rest_is_counted(tree: Tree, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree(SHOP)
+    real = check.extract_all
+
+    def extract(*told: object) -> list[object]:
+        return [*real(*told), *[check.Broken(f"m{at}.py", "oh") for at in range(50)]]  # type: ignore[arg-type]
+
+    monkeypatch.setattr(check, "extract_all", extract)
+    code, _, err = shell("check")
+    assert code == 2
+    lines = err.splitlines()
+    assert lines[0] == "perflint: error: m0.py: internal error, the file was not analysed: oh"
+    assert len(lines) == 21
+    assert lines[-1] == "perflint: error: 30 more internal errors (SARIF output has all of them)"
+
+
 def test_interrupted_is_130(tree: Tree, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     tree(SHOP)
 
