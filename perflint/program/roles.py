@@ -122,9 +122,14 @@ def _hooked(program: Program, found: dict[FunctionKey, Entry]) -> None:
 
 
 def _claim(program: Program) -> None:
-    """Note which of the project's classes are those that packs speak of: a framework that is itself looked at."""
+    """Note which of the project's classes are those that packs speak of: a framework that is itself looked at.
+
+    Only of what runs once: what its handlers answer, those say that use it.
+    """
     modules = set(program.modules.names)
-    for name in program.packs.classes:
+    for name, role in program.packs.classes.items():
+        if Entry(role, name, Confidence.HIGH).is_request:
+            continue
         cls = program.own_class(name) if name.rpartition(".")[0] in modules else None
         if cls is not None:
             program.claimed[cls] = name
