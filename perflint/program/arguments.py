@@ -46,33 +46,40 @@ NO_ARGUMENTS = Arguments([], {})
 
 def evaluate_arguments(frame: Frame, node: Node, consumes: bool = False) -> Arguments:
     """Evaluate the arguments of a call, in order. A builtin that `consumes` them runs generators."""
-    positional: list[Value] = []
-    nodes: list[Node] = []
+    given: tuple[Node, ...] = node[3]
     star = double = False
-    for one in node[3]:
-        if consumes or one[0] == STAR:
-            frame.consumed = one[1] if one[0] == STAR else one
-        value = frame.kept(one, frame.expr(one))
-        if one[0] == STAR:
-            if isinstance(value, Tuple):
-                positional += value.elements
-            elif isinstance(value, Many) and 0 <= value.size <= FEW:
-                positional += [value.element] * value.size
-            else:
-                star = True
-        else:
-            positional.append(value)
-        nodes += [one] * (len(positional) - len(nodes))
+    if consumes or any(one[0] == STAR for one in given):
+        positional, given, star = _spread(frame, given, consumes)
+    else:
+        positional = [frame.kept(one, frame.expr(one)) for one in given]
     keywords: dict[str, Value] = {}
     for name, one in node[4]:
         value = frame.kept(one, frame.expr(one))
-        if name is None:
-            if isinstance(value, Mapping) and value.items and value.rest == UNKNOWN:
-                keywords.update((key, item) for key, item in value.items if isinstance(key, str))
-            else:
-                double = True
-        else:
+        if name is not None:
             keywords[name] = value
-    return Arguments(
-        positional, keywords, star, double, node[3] if star or len(nodes) == len(node[3]) else tuple(nodes)
-    )
+        elif isinstance(value, Mapping) and value.items and value.rest == UNKNOWN:
+            keywords.update((key, item) for key, item in value.items if isinstance(key, str))
+        else:
+            double = True
+    return Arguments(positional, keywords, star, double, given)
+
+
+def _spread(frame: Frame, given: tuple[Node, ...], consumes: bool) -> tuple[list[Value], tuple[Node, ...], bool]:
+    """Positional arguments, the node of each, and whether there are more than are known."""
+    positional: list[Value] = []
+    nodes: list[Node] = []
+    star = False
+    for one in given:
+        if consumes or one[0] == STAR:
+            frame.consumed = one[1] if one[0] == STAR else one
+        value = frame.kept(one, frame.expr(one))
+        if one[0] != STAR:
+            positional.append(value)
+        elif isinstance(value, Tuple):
+            positional += value.elements
+        elif isinstance(value, Many) and 0 <= value.size <= FEW:
+            positional += [value.element] * value.size
+        else:
+            star = True
+        nodes += [one] * (len(positional) - len(nodes))
+    return positional, given if star or len(nodes) == len(given) else tuple(nodes), star

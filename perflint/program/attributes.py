@@ -59,7 +59,7 @@ def read(frame: Frame, receiver: Value, name: str, site: Site, node: Node | None
         if name in frame.stored and frame.is_self(receiver):
             return frame.stored[name]
         options = dispatch.receivers(frame, receiver, name)
-        if options != (receiver,):
+        if len(options) != 1 or options[0] != receiver:
             return _of_each(frame, options, name, site, node)
         return of_object(frame, receiver, name, site)
     if isinstance(receiver, External):

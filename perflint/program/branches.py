@@ -170,8 +170,10 @@ def truth(frame: Frame, test: Node) -> bool | None:
 
 def _compared(frame: Frame, how: str, left: Node, right: Node) -> bool | None:
     compare = _COMPARISONS.get(how)
+    if compare is None:
+        return None
     one, other = _constant(frame, left), _constant(frame, right)
-    if compare is None or other is UNDECIDED:
+    if other is UNDECIDED:
         return None
     if (is_other(Plain(one)) and (one == other or how in _ORDERS)) or (
         is_other(Plain(other)) and (how in _ORDERS or how in _PARTS)

@@ -134,9 +134,11 @@ def call_attribute(
 ) -> Value:
     """`receiver.name(...)`."""
     packs = frame.program.packs
+    if isinstance(receiver, (Unknown, LoopVariable)):
+        return _call_unknown(frame, receiver, name, arguments, site, function, node)
     if isinstance(receiver, Object):
         options = dispatch.receivers(frame, receiver, name)
-        if options != (receiver,):
+        if len(options) != 1 or options[0] != receiver:
             return _call_each(frame, options, name, arguments, site, function, node, virtual=True)
     if isinstance(receiver, Query):
         return orm.call(frame, receiver, name, arguments, site)
@@ -162,22 +164,38 @@ def call_attribute(
             if entry.sql >= 0:
                 _remember_sql(frame, function[2], receiver, entry, arguments)
             return result
-    if isinstance(receiver, Unknown) and frame.facts.markdown:
+    if _takes_batch(packs, name, arguments):
+        return BATCH
+    callee = attributes.read(frame, receiver, name, (frame.file, function[1]), function)
+    return call(frame, callee, arguments, site)
+
+
+def _call_unknown(
+    frame: Frame,
+    receiver: Unknown | LoopVariable,
+    name: str,
+    arguments: Arguments,
+    site: Site,
+    function: Node,
+    node: Node,
+) -> Value:
+    """`receiver.name(...)` of what nobody knows: its name, or what it is given, may tell."""
+    if frame.facts.markdown and isinstance(receiver, Unknown):
         looked = sources.document_call(frame, function, name, arguments, site)
         if looked is not None:
             return looked
-    if name in packs.batch_operators and isinstance(arguments.at(0), (LoopVariable, Many)):
-        given = arguments.at(0)
-        if isinstance(given, LoopVariable) or (isinstance(given, Many) and given.chunk):
-            return BATCH
-    if isinstance(receiver, (Unknown, LoopVariable)):
-        session = sources.session_of(frame, name, arguments, node)
-        if session is not None:
-            return session_call(frame, session, name, arguments, site)
-    callee = attributes.read(frame, receiver, name, (frame.file, function[1]), function)
-    if isinstance(callee, Unknown) and isinstance(receiver, (Unknown, LoopVariable)):
-        return UNKNOWN
-    return call(frame, callee, arguments, site)
+    if _takes_batch(frame.program.packs, name, arguments):
+        return BATCH
+    session = sources.session_of(frame, name, arguments, node)
+    return session_call(frame, session, name, arguments, site) if session is not None else UNKNOWN
+
+
+def _takes_batch(packs: Packs, name: str, arguments: Arguments) -> bool:
+    """Whether a call is a condition that takes many keys, or one of a loop, at once."""
+    if name not in packs.batch_operators:
+        return False
+    given = arguments.at(0)
+    return isinstance(given, LoopVariable) or (isinstance(given, Many) and given.chunk)
 
 
 def session_call(frame: Frame, session: Instance, name: str, arguments: Arguments, site: Site) -> Value:

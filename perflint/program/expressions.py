@@ -52,7 +52,8 @@ if TYPE_CHECKING:
 
 
 def name(frame: Frame, node: Node) -> Value:
-    return frame.lookup(node[1])
+    value = frame.env.get(node[1])
+    return value if value is not None else frame.lookup(node[1])
 
 
 def constant(frame: Frame, node: Node) -> Value:

@@ -326,11 +326,11 @@ class Frame:
 
     def kept(self, node: Node, value: Value) -> Value:
         """A value as its name holds it here: a queryset bound outside the loop keeps the rows it once read."""
-        if not self.is_outer(node):
+        if not isinstance(value, (Query, Either)) or not self.is_outer(node):
             return value
         if isinstance(value, Either):
             return Either(tuple([self.kept(node, one) for one in value.choices]))
-        return replace(value, cached=True) if isinstance(value, Query) else value
+        return replace(value, cached=True)
 
     # --- statements
 

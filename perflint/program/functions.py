@@ -203,8 +203,15 @@ def _shallow(value: Value, levels: int) -> Value:
     return Tuple(tuple([_shallow(one, levels - 1) for one in value.elements]))
 
 
+_KEYED = (Either, Mapping, Tuple, Plain)
+"""Values of which a summary is keyed by less than all."""
+
+
 def _argument(program: Program, key: FunctionKey, name: str, value: Value) -> Value:
     """An argument as a summary is keyed by: of constants only those that decide something, and statements."""
+    kind = type(value)
+    if kind not in _KEYED:
+        return value
     if isinstance(value, Either) and len(value.choices) == 1 and isinstance(value.choices[0], (Instance, Object)):
         return value.choices[0]  # what is done for callers that give nothing is not what this one does
     if isinstance(value, Mapping):
@@ -233,6 +240,8 @@ def carry(
     frame: Frame, callee: FunctionValue, summary: Summary, name: str, site: Site, is_async: bool, wraps: bool = False
 ) -> None:
     """Bring a callee's effects to the place of the call. `wraps`: it is the wrapper of a decorator."""
+    if not summary.effects:
+        return
     best: dict[Any, tuple[Effect, tuple[Memo, ...]]] = {}
     uses = frame.uses_loop()
     keeps = callee.kind == "cached-property"  # what it builds is kept on the instance
@@ -335,7 +344,8 @@ def is_met(effect: Effect) -> bool:
 def summarise(program: Program, callee: FunctionValue, given: dict[str, Value]) -> Summary:
     """Evaluate a function for these arguments, once for each."""
     callee = _for_receiver(program, callee)
-    key = (callee.key, callee.bound, tuple(sorted(given.items())), id(callee.env) if callee.env is not None else 0)
+    asked = (callee.key, callee.bound, tuple(sorted(given.items())), id(callee.env) if callee.env is not None else 0)
+    key = program.asked.setdefault(asked, len(program.asked))
     known = program.summaries.get(key)
     if known is not None and program.depth >= program.deep.get(key, 0):
         program.cut_off += key in program.deep

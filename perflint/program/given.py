@@ -25,6 +25,8 @@ Given = tuple[tuple[str, frozenset[Path]], ...]
 
 def note(frame: Frame, target: Node, receiver: Value, value: Value) -> None:
     """`row.shelf.owner = …`: the row that the first name holds has what is behind this path, and what that has."""
+    if not isinstance(receiver, (Row, Either)):
+        return
     models = [one.model for one in choices(receiver) if isinstance(one, Row)]
     if not any(one is None or frame.program.models.relation(one, target[3]) is not None for one in models) and not any(
         isinstance(one, Row) and is_left_out(frame.program, one, target[3]) for one in choices(receiver)

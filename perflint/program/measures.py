@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from perflint.core.finding import Confidence
 from perflint.facts.ir import ASSIGN, CALL, DEF, IF, IFEXP, LAMBDA, NAME, OP, WHILE, Node
 from perflint.program import uniqueness
-from perflint.program.values import Many, Query, Site, Value, choices
+from perflint.program.values import Either, Many, Query, Site, Value, choices
 
 if TYPE_CHECKING:
     from perflint.program.frame import Frame
@@ -19,7 +19,7 @@ MEASURES = frozenset({"len", "bool"})
 
 def note(frame: Frame, kind: str, node: Node, value: Value, site: Site) -> None:
     """Note that `node`, of which only the number is asked here, loads rows that nobody reads."""
-    if frame.facts.template is not None or len(choices(value)) > 1:
+    if not isinstance(value, (Query, Many, Either)) or len(choices(value)) > 1 or frame.facts.template is not None:
         return
     query: Query | None = None
     if isinstance(value, Query) and not (value.ran or value.manager):

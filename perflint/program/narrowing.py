@@ -80,12 +80,8 @@ def _is_instance(frame: Frame, name: str, kind: Node, holds: bool) -> dict[str, 
     return {name: at_loop(join(told), value.loop)} if rows else {}
 
 
-def widen(frame: Frame, test: Node, holds: bool, after: dict[str, Value], env: dict[str, Value]) -> None:
+def take_back(told: dict[str, Value], after: dict[str, Value], env: dict[str, Value]) -> None:
     """Take back in `after` what only one outcome of a test told of the names in `env`."""
-    _take_back(narrowing(frame, test, holds), after, env)
-
-
-def _take_back(told: dict[str, Value], after: dict[str, Value], env: dict[str, Value]) -> None:
     for name, value in told.items():
         if after.get(name) == value:
             if name in env:
@@ -107,4 +103,4 @@ def learn(frame: Frame, test: Node, holds: bool) -> tuple[dict[str, Value], dict
 
 def forget(frame: Frame, told: dict[str, Value], env: dict[str, Value]) -> None:
     """Take back what `learn` noted."""
-    _take_back(told, frame.env, env)
+    take_back(told, frame.env, env)

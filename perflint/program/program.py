@@ -100,6 +100,7 @@ class Program:
         self.globals: list[dict[str, Value]] = [{} for _ in self.files]
         self.scopes: dict[int, Frame] = {}
         self.summaries: dict[Any, Summary] = {}
+        self.asked: dict[Any, int] = {}
         self.instances: dict[tuple[FunctionKey, ClassValue | None], int] = {}
         self.signatures: dict[FunctionKey, Signature] = {}
         self.chunking: dict[str, bool] = {}

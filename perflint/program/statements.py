@@ -235,10 +235,11 @@ def if_(frame: Frame, node: Node) -> None:
     nowhere = asked.without_loop(frame, test)
     filled = bool(frame.looked_up) and lookups.are_filled(frame, empty, body)
     level = fills.filled_outside(frame, test, body) if frame.loops and empty else len(frame.loops)
+    held, failed = narrowing.narrowing(frame, test, True), narrowing.narrowing(frame, test, False)
     sought = frame.sought
     frame.sought = asked.sought(frame, empty)
     frame.offloaded += nowhere is True
-    first, first_ended = branch(frame, test, body, env, guards | empty, known is not False, True)
+    first, first_ended = branch(frame, (test, True), held, body, env, guards | empty, known is not False)
     frame.offloaded -= nowhere is True
     if len(frame.effects) > first_effect and alternatives.rules_out(frame, test, orelse):
         frame.doubt(first_effect)
@@ -263,7 +264,7 @@ def if_(frame: Frame, node: Node) -> None:
     frame.sought = sought
     unfound = frame.sought = asked.sought(frame, present)
     frame.offloaded += nowhere is False
-    second, second_ended = branch(frame, test, orelse, env, guards | present, known is not True, False)
+    second, second_ended = branch(frame, (test, False), failed, orelse, env, guards | present, known is not True)
     if not first_ended:  # else what follows runs as this branch does
         frame.offloaded -= nowhere is False
     elif nowhere is False and second_ended:
@@ -285,8 +286,8 @@ def if_(frame: Frame, node: Node) -> None:
         frame.answers |= asked.answers(test, True)
         frame.env, frame.guards = first, guards
     else:
-        for after, holds in ((first, True), (second, False)):
-            narrowing.widen(frame, test, holds, after, env)
+        narrowing.take_back(held, first, env)
+        narrowing.take_back(failed, second, env)
         frame.env, frame.guards = merge(first, second), guards
     if branches.is_for_checkers(test):
         declare(frame, body)
@@ -302,16 +303,24 @@ def declare(frame: Frame, body: Sequence[Node]) -> None:
 
 
 def branch(
-    frame: Frame, test: Node, body: Sequence[Node], env: dict[str, Value], guards: set[str], runs: bool, holds: bool
+    frame: Frame,
+    outcome: tuple[Node, bool],
+    narrowed: dict[str, Value],
+    body: Sequence[Node],
+    env: dict[str, Value],
+    guards: set[str],
+    runs: bool,
 ) -> tuple[dict[str, Value], bool]:
-    """Evaluate one branch of a test: the names after it, and whether it never comes to its end."""
-    narrowed = narrowing.narrowing(frame, test, holds)
+    """Evaluate one branch of a test: the names after it, and whether it never comes to its end.
+
+    `outcome` is the test and whether it holds, `narrowed` what that tells of names.
+    """
     if not body and not narrowed:
         return env, not runs
     before, told, offloaded = len(frame.effects), frame.answers, frame.offloaded
     frame.env, frame.guards, frame.ended = {**env, **narrowed}, guards, False
     if runs:
-        frame.answers = told | asked.answers(test, holds)
+        frame.answers = told | asked.answers(*outcome)
         frame.block(body)
         frame.answers = told
     frame.offloaded = offloaded

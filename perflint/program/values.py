@@ -390,8 +390,8 @@ def is_empty(value: Value) -> bool:
 
 def join(values: Sequence[Value]) -> Value:
     """What is known when any of `values` may be it. Plain values add nothing to a choice."""
-    if len(values) == 1 and not isinstance(values[0], Unknown):
-        return values[0]
+    if len(values) == 1:
+        return UNKNOWN if isinstance(values[0], Unknown) else values[0]
     distinct: list[Value] = []
     for value in values:
         for one in value.choices if isinstance(value, Either) else (value,):
