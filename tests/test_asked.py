@@ -49,6 +49,16 @@ class Feed:
     async def next(self):
         return self.waiting.get()  # <- PW208
 """,
+    "a lock that is left, or fails at once": """
+import fcntl
+from fcntl import LOCK_NB
+async def lock(file, mode):
+    fcntl.flock(file, fcntl.LOCK_EX)  # <- PW208
+    fcntl.flock(file, mode | fcntl.LOCK_SH)  # <- PW208
+    fcntl.flock(file, fcntl.LOCK_UN)
+    fcntl.flock(file, mode | LOCK_NB)
+    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+""",
     "a future": """
 from concurrent.futures import Future
 async def read(future: Future, other: Future):

@@ -511,6 +511,73 @@ async def f(debug, quiet):
         f"async def a{n}(): await asyncio.sleep(1)\n@dispatch(a{n})\ndef s{n}(): time.sleep(1)\n" for n in range(40)
     )
     + "async def h():\n    waiting = s39()\n    await waiting\n",
+    "options by name that nobody gives": """
+import time
+def run(model, **options):
+    return work(model, **options)
+def work(model, **options):
+    delay = options.get("delay", None)
+    if delay is not None:
+        time.sleep(delay)
+    if options.pop("wait", False):
+        time.sleep(1)
+async def nothing(given):
+    run("x")
+    run("x", user=1)
+    work("x", delay=None, wait=False)
+async def something(given):
+    run("x", delay=1)  # <- PW202
+    run("x", wait=True)  # <- PW202
+    run("x", **given)  # <- PW202
+""",
+    "options by name that something may have put there": """
+import time
+def handed(**options):
+    fill(options)
+    if options.get("delay"):
+        time.sleep(1)
+def merged(given, **options):
+    options |= given
+    if options.get("delay"):
+        time.sleep(1)
+def put(name, **options):
+    options[name] = 1
+    if options.get("delay"):
+        time.sleep(1)
+def updated(given, **options):
+    options.update(given)
+    if options.get("delay"):
+        time.sleep(1)
+async def h(given, name):
+    handed()  # <- PW202
+    merged(given)  # <- PW202
+    put(name)  # <- PW202
+    updated(given)  # <- PW202
+""",
+    "what only the constructor sets": """
+import time
+from pathlib import Path
+class Prompts:
+    def __init__(self, folder=None):
+        self.folder = Path(folder) if folder else None
+        if self.folder:
+            self.load()
+    def load(self):
+        time.sleep(1)
+class Linked:
+    def __init__(self):
+        self.folder = None
+        self.link()
+        if self.folder:
+            time.sleep(1)
+    def link(self):
+        self.folder = Path("x")
+async def h(given):
+    Prompts()
+    Prompts("x")  # <- PW202
+    Prompts(given)  # <- PW202
+    Linked()  # <- PW202
+""",
 }
 
 

@@ -179,7 +179,7 @@ LANGUAGE = {
     "program/attributes.py": "__getitem__",  # what subscripts call
     "program/expressions.py": "__getitem__",
     "program/statements.py": "__setitem__",
-    "program/branches.py": "clear",  # what empties a list
+    "program/branches.py": "clear get pop",  # what empties a list, and asks a dict
     "program/frame.py": "dict filter format hash id input max min next open set type",  # the builtins, by name
     "program/loops.py": "dict",  # a kind of comprehension
     "program/text.py": "get setdefault",  # a dict's methods

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from perflint.facts.ir import STAR, Node
-from perflint.program.values import FEW, UNKNOWN, Many, Mapping, Tuple, Value
+from perflint.facts.ir import NAME, STAR, Node
+from perflint.program.values import FEW, UNKNOWN, Many, Mapping, Tuple, Value, replace
 
 if TYPE_CHECKING:
     from perflint.program.frame import Frame
@@ -52,12 +52,15 @@ def evaluate_arguments(frame: Frame, node: Node, consumes: bool = False) -> Argu
         positional, given, star = _spread(frame, given, consumes)
     else:
         positional = [frame.kept(one, frame.expr(one)) for one in given]
+    for one, value in zip(given, positional, strict=False):
+        if one[0] == NAME and isinstance(value, Mapping) and value.closed and one[1] in frame.env:
+            frame.env[one[1]] = replace(value, closed=False)  # who is given it may put more into it
     keywords: dict[str, Value] = {}
     for name, one in node[4]:
         value = frame.kept(one, frame.expr(one))
         if name is not None:
             keywords[name] = value
-        elif isinstance(value, Mapping) and value.items and value.rest == UNKNOWN:
+        elif isinstance(value, Mapping) and (value.items or value.closed) and value.rest == UNKNOWN:
             keywords.update((key, item) for key, item in value.items if isinstance(key, str))
         else:
             double = True

@@ -203,11 +203,23 @@ def _called(frame: Frame, test: Node) -> bool | None:
         asked = known(frame, arguments[0])
         if isinstance(asked, FunctionValue) and _asks(frame, function, "coroutine-tests"):
             return frame.program.function(asked.key).is_async
+    if function[0] == ATTR and function[2][0] == NAME and function[3] in ("get", "pop") and arguments:
+        return _taken(frame.env.get(function[2][1]), arguments)
     if function[0] == ATTR and function[3] in _TEXT_TESTS and len(arguments) == 1:
         text, part = _constant(frame, function[2]), _constant(frame, arguments[0])
         if isinstance(text, str) and (isinstance(part, str) or _are_texts(part)):
             return _TEXT_TESTS[function[3]](text, part)
     return None
+
+
+def _taken(holder: Value | None, arguments: Sequence[Node]) -> bool | None:
+    """Whether what a dict whose keys are all known holds under a constant key counts as true."""
+    if not isinstance(holder, Mapping) or not holder.closed or arguments[0][0] != CONST:
+        return None
+    default = Plain(arguments[1][1]) if len(arguments) > 1 and arguments[1][0] == CONST else UNKNOWN
+    value = dict(holder.items).get(arguments[0][1], default if len(arguments) > 1 else Plain(None))
+    constant = constant_of(value)
+    return None if constant is UNDECIDED else bool(constant)
 
 
 def _are_texts(value: Any) -> bool:
@@ -274,6 +286,8 @@ def _constructed(frame: Frame, receiver: Object, name: str) -> Value | None:
         functions = classes.stores(program, base).get(name) if isinstance(base, tuple) else None
         if functions is not None and isinstance(base, tuple):
             only = len(functions) == 1 and program.function((base[0], functions[0])).name == "__init__"
+            if only and name in frame.stored:  # in the constructor itself
+                return frame.stored[name]
             return attributes.stored_attribute(frame, receiver, name) if only else None
     return None
 

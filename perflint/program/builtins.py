@@ -307,6 +307,8 @@ def call_mapping(frame: Frame, receiver: Mapping, name: str, arguments: Argument
                 if known == key.text:
                     return value
         default = arguments.at(1)
+        if receiver.closed and isinstance(key, Plain) and key.text is not None and name != "setdefault":
+            return default if default is not None else Plain(None)
         if name == "setdefault" and default is not None:
             # what is kept in a dict that outlives the call was built once
             if node is None or not frame.is_local_container(node):

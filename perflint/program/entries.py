@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from perflint.catalog.packs import Entry, Spec
 from perflint.catalog.showing import TemplatePlaces
-from perflint.facts.ir import CALL, CONST, DICT, NAME, SEQ
+from perflint.facts.ir import ATTR, BIN, CALL, CONST, DICT, NAME, SEQ
 from perflint.program import (
     asked,
     attributes,
@@ -206,11 +206,28 @@ def _texts(frame: Frame, place: int | str, arguments: Arguments) -> Value | None
 
 
 def _active(frame: Frame, entry: Entry, arguments: Arguments) -> bool:
-    if any(matches(arguments, name, expected) for name, expected in entry.unless):
+    if any(matches(arguments, name, expected) or _has_flag(frame, arguments, name, expected)
+           for name, expected in entry.unless):  # fmt: skip
         return False
     if entry.ready_if and asked.is_ready(frame, entry):
         return False
     return not entry.only_if or any(matches(arguments, name, expected) for name, expected in entry.only_if)
+
+
+def _has_flag(frame: Frame, arguments: Arguments, name: str, expected: Any) -> bool:
+    """Whether an argument is a library's constant (`fcntl.LOCK_NB`), or several put together with it."""
+    if not (isinstance(expected, str) and "." in expected and name.isdigit() and int(name) < len(arguments.nodes)):
+        return False
+    waiting = [arguments.nodes[int(name)]]
+    while waiting:
+        node = waiting.pop()
+        if node[0] == BIN and node[1] == "BitOr":
+            waiting += node[2:4]
+        elif node[0] in (NAME, ATTR):
+            value = frame.expr(node)
+            if isinstance(value, External) and value.name == expected:
+                return True
+    return False
 
 
 def matches(arguments: Arguments, name: str, expected: Any) -> bool:

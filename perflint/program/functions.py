@@ -181,8 +181,7 @@ def bind_arguments(program: Program, callee: FunctionValue, arguments: Arguments
         given[parameters.rest] = Tuple((*received, *arguments.positional[len(positional) :]))
     if parameters.extra is not None and not arguments.double:
         extra = [one for one in arguments.keywords.items() if one[0] not in parameters.names]
-        if extra:
-            given[parameters.extra] = Mapping(tuple(extra), UNKNOWN)
+        given[parameters.extra] = Mapping(tuple(extra), UNKNOWN, closed=True)
     decides = program.function(callee.key).decides
     return {
         name: _argument(program, callee.key, name, value)

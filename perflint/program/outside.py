@@ -31,7 +31,10 @@ def holder_of(program: Program, receiver: Value) -> Holder | None:
     """Under whom the attributes of a value are kept; None for what keeps nothing."""
     if isinstance(receiver, Object):
         return receiver.cls
-    return program.packs.holder(receiver.type) if isinstance(receiver, Instance) else None
+    holder = program.packs.holder(receiver.type) if isinstance(receiver, Instance) else None
+    if holder is not None and isinstance(receiver, Instance) and receiver.per_request:
+        return f"{holder} of a request"  # what is kept there is another thing than what the application keeps
+    return holder
 
 
 def held(program: Program, receiver: Value, name: str) -> Value:

@@ -113,6 +113,8 @@ def aug_assign(frame: Frame, node: Node) -> None:
             else:
                 added = value.element if isinstance(value, Many) else value
                 frame.bind(target[1], Many(join([*old.elements, added])))
+        elif isinstance(old, Mapping):
+            frame.bind(target[1], Mapping(old.items, old.rest))
         elif isinstance(old, Query):
             frame.bind(target[1], orm.combined(old, value))
         elif isinstance(old, Plain) and isinstance(old.text, str) and not is_other(old):
@@ -451,6 +453,7 @@ def _with_item(holder: Value, key: Node, value: Value) -> Value:
     value = without_loop(value)
     if isinstance(holder, Mapping):
         if key[0] == CONST and isinstance(key[1], str):
-            return Mapping((*[one for one in holder.items if one[0] != key[1]], (key[1], value)), holder.rest)
+            items = (*[one for one in holder.items if one[0] != key[1]], (key[1], value))
+            return Mapping(items, holder.rest, closed=holder.closed)
         return Mapping(holder.items, join([holder.rest, value]) if holder.rest is not UNKNOWN else value)
     return holder

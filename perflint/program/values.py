@@ -223,12 +223,16 @@ class Tuple:
 
 @dataclass(slots=True, unsafe_hash=True)
 class Mapping:
-    """A dict: values by constant key, and what any other key holds. `registry` and `size` as in `Many`."""
+    """A dict: values by constant key, and what any other key holds. `registry` and `size` as in `Many`.
+
+    `closed` tells that it has no other key.
+    """
 
     items: tuple[tuple[Any, Value], ...]
     rest: Value
     registry: bool = False
     size: int = -1
+    closed: bool = False
 
 
 @dataclass(slots=True, unsafe_hash=True)
