@@ -11,6 +11,7 @@ from typing import Any
 from perflint.catalog import Catalog
 from perflint.catalog.cards import Card
 from perflint.core.finding import Confidence
+from perflint.detect import agreed
 from perflint.detect.alone import runs_alone, runs_once, sets_up
 from perflint.detect.stack import in_one_piece
 from perflint.program import Program, displays, schemas, serializers, tags, templates
@@ -89,6 +90,7 @@ def _all(program: Program, catalog: Catalog) -> Iterator[Meeting]:
     request_cards = _by_effect(by_context.get("request", []))
     handler_cards = _by_effect(by_context.get("async-handler", []))
     any_cards = _by_effect(by_context.get("any", []))
+    untaken = agreed.excluded(program, entries)
     for summary in list(program.summaries.values()):
         key = summary.function
         if key is None and summary.schema is not None and program.files[summary.schema[0]].production:
@@ -103,7 +105,7 @@ def _all(program: Program, catalog: Catalog) -> Iterator[Meeting]:
         if _on_loop(program, key, entries) and not runs_alone(program, key, entries):
             surest = Confidence.LOW if _is_dropped(program, key) else Confidence.HIGH
             serves = not runs_once(program, key, entries)
-            yield from _on_event_loop(summary, loop_cards, surest, serves)
+            yield from _on_event_loop(summary, loop_cards, surest, serves, untaken.get(key, frozenset()))
         yield from _anywhere(summary.effects, key, any_cards)
     yield from _in_listings(program, {context: _by_effect(cards) for context, cards in by_context.items()})
     for key, entry in sorted(entries.items()):
@@ -269,12 +271,18 @@ def _multiplying(effect: Effect) -> tuple[Loop, ...]:
 
 
 def _on_event_loop(
-    summary: Summary, cards: dict[str, list[Card]], surest: Confidence, serves: bool
+    summary: Summary,
+    cards: dict[str, list[Card]],
+    surest: Confidence,
+    serves: bool,
+    untaken: frozenset[agreed.Place],
 ) -> Iterator[Meeting]:
     for effect in summary.effects:
         if effect.blocks and effect.weight != "trivial" and (serves or effect.loops):
             for card in cards.get(effect.kind.removeprefix("batch-"), ()):
                 confidence = min(effect.confidence, card.max_confidence, surest)
+                if agreed.place_of(effect) in untaken:
+                    confidence = Confidence.LOW
                 yield Meeting(card, effect, effect.site, summary.function, confidence, root=summary.function)
 
 
