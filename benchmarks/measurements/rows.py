@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 import pgserver
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.template import Context, Engine
 from queries import prepare, timed
 
@@ -37,6 +38,19 @@ def main() -> None:
         finally:
             connection.close()
             server.cleanup()
+
+
+def save_each(rows: list[models.Model], committing: Callable[[], AbstractContextManager[object]]) -> None:
+    """Save rows, each in what `committing` opens."""
+    for row in rows:
+        with committing():
+            row.save()
+
+
+def save_all(rows: list[models.Model]) -> None:
+    """Save rows and commit once."""
+    with transaction.atomic():
+        save_each(rows, nullcontext)
 
 
 def measure() -> None:
@@ -72,6 +86,15 @@ def measure() -> None:
         "books of each author, prefetch_related": lambda: [
             list(author.books.all()) for author in Author.objects.prefetch_related("books")
         ],
+        "some books of each author, filtered although prefetched": lambda: [
+            list(author.books.filter(title__endswith="7")) for author in Author.objects.prefetch_related("books")
+        ],
+        "some books of each author, chosen among those prefetched": lambda: [
+            [book for book in author.books.all() if book.title.endswith("7")]
+            for author in Author.objects.prefetch_related("books")
+        ],
+        "key of the author of each book, book.author.pk": lambda: [book.author.pk for book in Book.objects.all()],
+        "key of the author of each book, book.author_id": lambda: [book.author_id for book in Book.objects.all()],
         "page of books with their authors, lazy": lambda: page.render(Context({"books": Book.objects.all()})),
         "page of books with their authors, select_related": lambda: page.render(
             Context({"books": Book.objects.select_related("author")})
@@ -82,9 +105,13 @@ def measure() -> None:
         ),
         "get() for each key": lambda: [Author.objects.get(pk=number).name for number in numbers],
         "in_bulk() once": lambda: [author.name for author in Author.objects.in_bulk(numbers).values()],
+        "the same count() for each row": lambda: [Author.objects.count() for _ in numbers],
+        "count() once": lambda: [Author.objects.count()] * ROWS,
         "create() for each row": lambda: [Author.objects.create(name="new") for _ in numbers],
         "bulk_create() once": lambda: Author.objects.bulk_create([Author(name="new") for _ in numbers]),
         "save() of each row": lambda: [author.save() for author in authors],
+        "save() of each row, each in a transaction": lambda: save_each(authors, transaction.atomic),
+        "save() of each row, in one transaction": lambda: save_all(authors),
         "bulk_update() once": lambda: Author.objects.bulk_update(authors, ["name"]),
     }
     for name, way in ways.items():

@@ -244,7 +244,8 @@ def _in_listings(program: Program, cards: dict[str, dict[str, list[Card]]]) -> I
             if program.files[meeting.site[0]].production:
                 # a relation is read once per row, whichever field is the first to ask
                 is_read = meeting.effect.kind in READS
-                key = (row, meeting.effect.detail, meeting.effect.model) if is_read else (row, meeting.site)
+                asked = (meeting.effect.detail, meeting.effect.model) if is_read else meeting.site
+                key = meeting.card.code, row, asked
                 if key not in found or _rank(meeting) < _rank(found[key]):
                     found[key] = replace(meeting, function=program.enclosing(meeting.site))
     yield from found.values()

@@ -203,6 +203,9 @@ def run(frame: Frame, query: Query, entry: Entry, name: str, arguments: Argument
                 entry.effect, callee, site, confidence=confidence, source=query.source, detail=query.relation,
                 model=model_name(frame, query.model), written=_written(frame, entry),
             )  # fmt: skip
+            defeated = query.defeated or (query.relation if query.loaded else "")
+            if entry.effect == "query":
+                _note_defeated(frame, query, defeated, callee, site)
         else:
             record(f"batch-{entry.effect}", callee, site, confidence=confidence)
     if entry.returns[0] in ("rows",) or entry.returns == ("iter", ("row",)):
@@ -253,7 +256,8 @@ def _changed(frame: Frame, query: Query, entry: Entry, arguments: Arguments, unt
         if query.cls is None:  # what was loaded with the row serves another query than this
             parents = frozenset([(name,) for name, _ in query.shared])
             result = replace(result, loads=result.loads & parents, open_loads=False)
-        result = replace(result, relation="", loaded=False, loop=None, columns=WHOLE)
+        defeated = query.relation if query.loaded else ""
+        result = replace(result, relation="", loaded=False, loop=None, columns=WHOLE, defeated=defeated)
     kind = entry.query
     if kind == "refine":
         batch = _takes_many(frame, arguments) or query.batch
@@ -336,6 +340,16 @@ def _send(frame: Frame, query: Query, callee: str, site: Site, is_async: bool, k
         model=model_name(frame, query.model), confidence=Confidence.MEDIUM if query.looks else Confidence.HIGH,
         awaited=is_async,
     )  # fmt: skip
+    if not query.batch:
+        _note_defeated(frame, query, query.defeated, callee, site)
+
+
+def _note_defeated(frame: Frame, query: Query, relation: str, callee: str, site: Site) -> None:
+    """Note that rows which a prefetch has brought are asked for again, in a way that it does not serve."""
+    if relation:
+        confidence = Confidence.MEDIUM if query.looks else Confidence.HIGH
+        record = partial(frame.record, "defeated", callee, site, blocks=False, confidence=confidence)
+        record(source=query.source, detail=relation, model=model_name(frame, query.model))
 
 
 def element(program: Program, query: Query, loop: Site | None) -> Value:
@@ -369,6 +383,7 @@ def subscript(frame: Frame, query: Query, is_slice: bool, site: Site) -> Value:
             kind, query.type.rpartition(".")[2], site, blocks=True, row=query.loop, source=query.source,
             detail=query.relation, confidence=reading.confidence_of(query),
         )  # fmt: skip
+        _note_defeated(frame, query, query.defeated, query.type.rpartition(".")[2], site)
     return element(frame.program, query, None)
 
 

@@ -148,7 +148,8 @@ class Query:
     `narrowed` means filtered, `bounded` limited in number, `values` that rows are plain values, `ran` that it was
     sent, `empty` that it has no rows. `relation` is the path to it from a row (with the row's loop) for related
     managers. `shared` as in `Row`. `fixed` are the columns of which all its rows have the same value,
-    `columns` those that are read.
+    `columns` those that are read. `defeated` is the relation whose prefetched rows it does not use, though it asks for
+    no others.
     """
 
     type: str
@@ -173,6 +174,7 @@ class Query:
     empty: bool = False
     fixed: frozenset[str] = frozenset()
     columns: Columns = WHOLE
+    defeated: str = ""
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -449,6 +451,7 @@ def weaker(one: Query, other: Query) -> Query:
         shared=tuple([pair for pair in one.shared if pair in other.shared]),
         fixed=one.fixed & other.fixed,
         columns=one.columns if one.columns == other.columns else WHOLE,
+        defeated=one.defeated if one.defeated == other.defeated else "",
     )
 
 
