@@ -188,7 +188,7 @@ ORM_KEYS = frozenset(
 RELATION_KEYS = frozenset(
     "to target target-at target-self reverse reverse-to reverse-default reverse-model column lazy eager-values "
     "free-values query-values generic back through several gives awaited reverse-at together-with optional "
-    "key-columns remote-columns".split()
+    "key-columns remote-columns unkeyed".split()
 )
 UNIQUE_KEYS = frozenset("argument primary keys together listed constraints".split())
 CONSTRAINT_KEYS = frozenset(("columns", "only-if", "unless"))
@@ -480,6 +480,7 @@ def _compile_orm(name: str, table: Mapping[str, Any], where: str) -> Orm:
             optional=value.get("optional", ""),
             key_columns=value.get("key-columns", ""),
             remote_columns=value.get("remote-columns", ""),
+            unkeyed=tuple(value.get("unkeyed", ())),
         )
         relations.update(dict.fromkeys(expand(key), relation))
     models = tuple(name for key in table.get("models", ()) for name in expand(key))

@@ -207,6 +207,7 @@ class Relation:
     optional: str
     key_columns: str
     remote_columns: str
+    unkeyed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

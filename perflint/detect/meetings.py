@@ -416,14 +416,21 @@ def _without_lesser(program: Program, found: list[Meeting]) -> list[Meeting]:
     for one in found:
         key = (one.card.code, one.site[0], program.place(one.site)[0])
         told[key] = max(one.confidence, told.get(key, Confidence.LOW))
+    loaded = {_asked(one) for one in found if one.effect.kind == "relation"}
     return [
         one
         for one in found
-        if not any(
+        if not (one.effect.kind == "key" and _asked(one) in loaded)  # it is read for more than its key elsewhere
+        and not any(
             told.get((code, one.site[0], program.place(one.site)[0]), -1) >= one.confidence
             for code in one.card.yields_to
         )
     ]
+
+
+def _asked(meeting: Meeting) -> Any:
+    """The relation that is read, and the loop whose rows it is read of."""
+    return meeting.effect.row, meeting.effect.detail, meeting.effect.model
 
 
 MANY = 5

@@ -118,7 +118,7 @@ def is_left_out(program: Program, row: Row | Query, name: str) -> bool:
     if not left and (not kept or not names.isdisjoint(kept)):
         return False
     mapper = program.models.orm_of(model)
-    if mapper is None or any(_is_key(program, model, mapper, one) for one in names):
+    if mapper is None or any(is_key(program, model, mapper, one) for one in names):
         return False
     if relation is not None or name in program.models.key_columns(model):
         return True
@@ -140,7 +140,7 @@ def _call_of(node: Node) -> Node | None:
     return value if value is not None and value[0] == CALL else None
 
 
-def _is_key(program: Program, model: ClassKey, mapper: Orm, name: str) -> bool:
+def is_key(program: Program, model: ClassKey, mapper: Orm, name: str) -> bool:
     """Whether a column is the row's own key, or part of it: every query reads that."""
     if name in mapper.unique.keys:
         return True

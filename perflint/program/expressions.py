@@ -10,6 +10,7 @@ from perflint.program import (
     attributes,
     branches,
     calls,
+    keys,
     loops,
     narrowing,
     orm,
@@ -62,6 +63,8 @@ def constant(frame: Frame, node: Node) -> Value:
 
 def attribute(frame: Frame, node: Node) -> Value:
     receiver = frame.expr(node[2])
+    if frame.beside is not None:
+        keys.note_attribute(frame, node[2], receiver, node[3])
     if frame.facts.template is not None:
         return templates.attribute(frame, receiver, node[3], (frame.file, node[1]), node)
     return attributes.read(frame, receiver, node[3], (frame.file, node[1]), node)
@@ -189,9 +192,14 @@ def binary(frame: Frame, node: Node) -> Value:
 
 
 def compare(frame: Frame, node: Node) -> Value:
-    frame.expr(node[1])
+    same = keys.SAMENESS.issuperset(node[2])
+    left = frame.expr(node[1])
+    if same:
+        keys.note_comparison(frame, node[1], left)
     for operator, one in zip(node[2], node[3], strict=False):
         right = frame.kept(one, frame.expr(one))
+        if same:
+            keys.note_comparison(frame, one, right)
         if operator in ("In", "NotIn"):
             for value in choices(right):
                 if isinstance(value, Query):

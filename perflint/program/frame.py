@@ -90,6 +90,7 @@ class Frame:
         "answers",
         "asleep",
         "awaiting",
+        "beside",
         "blocks",
         "bound_at",
         "closure",
@@ -175,6 +176,7 @@ class Frame:
         self.left = 0
         self.since: dict[str, int] = {}
         self.read: set[Any] = set()
+        self.beside: tuple[Site, Any] | None = None
         self.given: dict[Site | str, set[Path]] = {}
         self.sent: tuple[Site | None, Query | None] = (None, None)
         self.first_read: dict[Any, Site] = {}

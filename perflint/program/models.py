@@ -30,7 +30,7 @@ class Relation:
     manager (Django); `eager` that the mapping loads it with the row, `dynamic` that it is a query each time,
     `silent` that reading it costs nothing for each row. `gives` is the type of what a relation to many gives, where it
     is not the mapper's manager or query; `awaited` that the row is there only after an `await`, `optional` that there
-    may be none.
+    may be none, `holds_key` that the column holds the key of the row that it leads to.
     """
 
     name: str
@@ -46,6 +46,7 @@ class Relation:
     gives: str = ""
     awaited: bool = False
     optional: bool = False
+    holds_key: bool = False
 
 
 class Models:
@@ -323,6 +324,7 @@ class Models:
             lazy in kind.eager_values, lazy in kind.free_values or self._comes_together(key, kind),
             lazy in kind.query_values, kind.generic, kind.gives, kind.awaited,
             keywords.get(kind.optional) == (CONST, True),
+            bool(kind.column) and keywords.keys().isdisjoint(kind.unkeyed),
         )  # fmt: skip
 
     def _comes_together(self, key: ClassKey, kind: RelationKind) -> bool:

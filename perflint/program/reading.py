@@ -123,7 +123,9 @@ def _relation_value(frame: Frame, row: Row, relation: Relation, site: Site) -> V
         if not loaded and not relation.silent:
             # one side of a one-to-one is another row for each
             per_target = mapper is not None and mapper.identity_map and (inverse is None or inverse.many)
-            _read_relation(frame, row, name, site, orm.model_name(frame, row.model), waits, per_target)
+            _read_relation(
+                frame, row, name, site, orm.model_name(frame, row.model), waits, per_target, relation.holds_key
+            )
         return Awaitable(value) if relation.awaited else value
     if relation.collection and not relation.dynamic:
         if not loaded and not relation.silent:
@@ -143,13 +145,21 @@ def _relation_value(frame: Frame, row: Row, relation: Relation, site: Site) -> V
 
 
 def _read_relation(
-    frame: Frame, row: Row, name: str, site: Site, model: str, waits: bool = False, per_target: bool = False
+    frame: Frame,
+    row: Row,
+    name: str,
+    site: Site,
+    model: str,
+    waits: bool = False,
+    per_target: bool = False,
+    holds_key: bool = False,
 ) -> None:
     """Note a lazy read, once for each row of a loop: the row keeps what it read."""
     key = (row.loop, row.model, name, row.source, frame.loops[-1].site if frame.loops else None)
     if key in frame.read:
         return
     frame.read.add(key)
+    frame.beside = (site, key) if holds_key else None
     confidence = confidence_of(row)
     if per_target and row.source is not None and row.loop is not None:
         first = frame.first_read.setdefault((row.source, model, name), row.loop)
