@@ -69,7 +69,7 @@ READS = {
     "a template's test": (
         "def page(request):\n    return render(request, 'shop/some.html', {'books': Book.objects.all(), 'shelf': 1})\n"
         "#: shop/templates/shop/some.html\n"
-        "{% for book in books %}\n{% if book.shelf == shelf %}{{ book.title }}{% endif %} {# <- PW114 #}\n{% endfor %}\n"
+        "{% for book in books %}\n{% if book.shelf == shelf %}yes{% endif %} {# <- PW114 #}\n{% endfor %}\n"
     ),
 }
 

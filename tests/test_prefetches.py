@@ -83,6 +83,21 @@ OTHERS = {
         "PW107",
     ),
     "what is prefetched nobody knows": (loop("Shelf.objects.prefetch_related(*names)", "row.books.last()"), "PW107"),
+    "the row is asked whether it holds them": (
+        "def books(shelf):\n    if 'books' in shelf._prefetched_objects_cache:\n        return shelf.books.all()\n"
+        "    return shelf.books.order_by('title')\n" + loop(SHELVES, "list(books(row))"),
+        "PW1",
+    ),
+    "the row is asked by name": (
+        "def books(shelf):\n    if 'books' in getattr(shelf, '_prefetched_objects_cache', {}):\n"
+        "        return shelf.books.all()\n    return shelf.books.order_by('title')\n"
+        + loop(SHELVES, "list(books(row))"),
+        "PW1",
+    ),
+    "on the way out": (
+        loop(SHELVES, "try:", "    row.name", "except ValueError:", "    row.books.last()", "    raise"),
+        "PW1",
+    ),
     "one row": (f"def f():\n    row = {SHELVES}.get(pk=1)\n    return row.books.last()\n", "PW107"),
     "in a helper": (
         "def last(shelf):\n    return shelf.books.last()\n" + loop(SHELVES, "last(row)  # <- PW107"),

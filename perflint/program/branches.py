@@ -425,7 +425,7 @@ def asks_the_row(frame: Frame, test: Node) -> bool:
     if test[0] == BOOL or test[0] == OP:
         return any(asks_the_row(frame, one) for one in test[1])
     if test[0] == COMPARE:
-        holders = [one for one in (test[1], *test[3]) if one[0] == ATTR]
+        holders = [one for one in map(_as_attribute, (test[1], *test[3])) if one[0] == ATTR]
         return any(_is_inside(frame, one) for one in holders)
     if test[0] == CALL and test[2] == (NAME, "hasattr") and len(test[3]) == 2:
         row, name = _asked_row(frame, test[3][0]), test[3][1]
@@ -439,6 +439,13 @@ def _asked_row(frame: Frame, node: Node) -> Row | None:
     value = frame.expr(node) if node[0] in (NAME, ATTR) else UNKNOWN
     del frame.effects[count:]  # the test itself has read it
     return value if isinstance(value, Row) else None
+
+
+def _as_attribute(node: Node) -> Node:
+    """`getattr(row, "name", {})` as the attribute that it reads."""
+    if node[0] == CALL and node[2] == (NAME, "getattr") and len(node[3]) > 1 and node[3][1][0] == CONST:
+        return (ATTR, node[1], node[3][0], str(node[3][1][1]))
+    return node
 
 
 def _is_inside(frame: Frame, node: Node) -> bool:

@@ -290,6 +290,11 @@ def _changed(frame: Frame, query: Query, entry: Entry, arguments: Arguments, unt
     return result
 
 
+def at_hand(value: Value) -> Value:
+    """A row's relation, where the row was asked whether it holds it: what it gives is there, mostly."""
+    return replace(value, ran=True) if isinstance(value, Query) and (value.relation or value.defeated) else value
+
+
 def combined(one: Query, other: Value) -> Query:
     """`one | other`: rows of both, and what was loaded with either only for its own."""
     ran = one.ran and isinstance(other, Query) and other.ran

@@ -191,7 +191,8 @@ def return_(frame: Frame, node: Node) -> None:
         # a generator that is only made runs where somebody consumes it
         later = node[2][0] == COMP and node[2][2] == "iter"
         frame.offloaded += later
-        frame.returns.append(frame.expr(node[2]))
+        value = frame.expr(node[2])
+        frame.returns.append(orm.at_hand(value) if frame.answered >= 0 else value)
         frame.offloaded -= later
     else:
         frame.returns.append(PLAIN)
@@ -378,6 +379,7 @@ def try_(frame: Frame, node: Node) -> None:
         frame.offloaded += loopless
         frame.block(handler)
         frame.offloaded -= loopless
+        leave(frame, count)
         frame.failing -= 1
         if type_test:  # `except AttributeError`: for values of another type
             frame.doubt(count)
