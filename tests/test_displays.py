@@ -318,4 +318,4 @@ class Books(admin.ModelAdmin):
 
 
 def test_methods_are_handed_the_rows(tmp_path: Path) -> None:
-    assert_marked(tmp_path, HANDED, "PW10", SHOP)
+    assert_marked(tmp_path, HANDED, "PW1", SHOP)

@@ -313,7 +313,7 @@ class Book(Base):
     author: Mapped[Author] = relationship(back_populates="books")
 """
 SAID = {
-    "book in session.scalars(select(Book)):\n        book.author.id": "per different author: f() costs up to 1 + N",
+    "book in session.scalars(select(Book)):\n        book.author.name": "per different author: f() costs up to 1 + N",
     "author in session.scalars(select(Author)):\n        author.books": "one query per author: f() costs 1 + N",
     "author in session.scalars(select(Author)):\n        author.desk": "one query per author: f() costs 1 + N",
 }
@@ -330,22 +330,22 @@ AGAIN = {
     "rows that an earlier loop has read": """
     books = list(session.scalars(select(Book)))
     for book in books:
-        book.author.id  # <- PW101
+        book.author.name  # <- PW101
     for book in books:
-        book.author.id
+        book.author.name
 """,
     "each row's own rows, again": """
     authors = list(session.scalars(select(Author)))
     for author in authors:
         author.desk  # <- PW101
     for book in session.scalars(select(Book)):
-        book.author.id  # <- PW101
+        book.author.name  # <- PW101
 """,
     "the same relation of other rows": """
     for book in session.scalars(select(Book).where(Book.id < 9)):
-        book.author.id  # <- PW101
+        book.author.name  # <- PW101
     for book in session.scalars(select(Book).where(Book.id > 9)):
-        book.author.id  # <- PW101
+        book.author.name  # <- PW101
 """,
     "rows that a helper has read in a loop": """
     books = list(session.scalars(select(Book)))
@@ -362,7 +362,7 @@ AGAIN = {
     "a loop around": """
     books = list(session.scalars(select(Book)))
     for book in books:
-        if any(other.author.id == book.author.id for other in books):  # <- PW101, PW101
+        if any(other.author.name == book.author.name for other in books):  # <- PW101, PW101
             return book
 """,
 }

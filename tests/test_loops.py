@@ -344,7 +344,7 @@ for i in ids:
 """,
     "a query that does not depend on the loop": """ids
 for i in ids:
-    Book.objects.get(pk=1)  # <- PW102
+    Book.objects.get(pk=1)  # <- PW113
 """,
     "a query behind a helper": """ids
 def load(i):
@@ -604,7 +604,7 @@ for name in names:
 for name in names:
     author = Author.objects.filter(name=name).first()  # <- PW102
     if author is None:
-        author = Author.objects.get(name="nobody")  # <- PW102
+        author = Author.objects.get(name="nobody")  # <- PW113
 for author in Author.objects.all():
     if author is None:
         author = Author.objects.get(name="nobody")
@@ -909,18 +909,18 @@ def test_the_first_that_asks_for_a_relation_in_a_round_pays(tmp_path: Path) -> N
 
 
 def test_what_an_object_keeps_is_read_once_in_its_own_loops(tmp_path: Path) -> None:
-    assert_marked(tmp_path, CACHED, "PW10", MODELS)
+    assert_marked(tmp_path, CACHED, "PW1", MODELS)
 
 
 def test_attempts_are_no_data(tmp_path: Path) -> None:
-    assert_marked(tmp_path, RETRIES, "PW10", MODELS)
+    assert_marked(tmp_path, RETRIES, "PW1", MODELS)
 
 
 @pytest.mark.parametrize("body", cases(BODIES, KNOWN_GAPS))
 def test_queries_multiply_with(body: str, tmp_path: Path) -> None:
-    assert_marked(tmp_path, function(body), "PW10", MODELS)
+    assert_marked(tmp_path, function(body), "PW1", MODELS)
 
 
 @pytest.mark.parametrize("body", cases(ROWS))
 def test_relations_are_read_for(body: str, tmp_path: Path) -> None:
-    assert_marked(tmp_path, function(body), "PW10", MODELS)
+    assert_marked(tmp_path, function(body), "PW1", MODELS)

@@ -62,7 +62,7 @@ def f():
     for book in Book.objects.all():
         book.author.name  # <- PW101
 """,
-        "PW10",
+        "PW1",
     )
 
 

@@ -509,17 +509,17 @@ PEEWEE_GAPS: dict[str, str] = {}
 
 @pytest.mark.parametrize("text", cases(PEEWEE_CASES, PEEWEE_GAPS))
 def test_peewee_rows(text: str, tmp_path: Path) -> None:
-    assert_marked(tmp_path, PEEWEE_HEAD + text, "PW10", PEEWEE)
+    assert_marked(tmp_path, PEEWEE_HEAD + text, "PW1", PEEWEE)
 
 
 @pytest.mark.parametrize("text", cases(TORTOISE_CASES, TORTOISE_GAPS))
 def test_tortoise_rows(text: str, tmp_path: Path) -> None:
-    assert_marked(tmp_path, TORTOISE_HEAD + text, "PW10", TORTOISE)
+    assert_marked(tmp_path, TORTOISE_HEAD + text, "PW1", TORTOISE)
 
 
 @pytest.mark.parametrize("text", cases(PEEWEE_PROJECTS | TORTOISE_PROJECTS))
 def test_models_of(text: str, tmp_path: Path) -> None:
-    assert_marked(tmp_path, text, "PW10")
+    assert_marked(tmp_path, text, "PW1")
 
 
 @pytest.mark.parametrize(

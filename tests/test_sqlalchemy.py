@@ -231,7 +231,7 @@ def f():
 
 @pytest.mark.parametrize("text", cases(CASES))
 def test_rows(text: str, tmp_path: Path) -> None:
-    assert_marked(tmp_path, HEAD + text, "PW10", MODELS)
+    assert_marked(tmp_path, HEAD + text, "PW1", MODELS)
 
 
 PROJECTS = {
@@ -368,7 +368,7 @@ def f(keys):
 
 @pytest.mark.parametrize("text", cases(PROJECTS))
 def test_rows_of(text: str, tmp_path: Path) -> None:
-    assert_marked(tmp_path, text, "PW10")
+    assert_marked(tmp_path, text, "PW1")
 
 
 SUBQUERIES = {

@@ -371,14 +371,14 @@ class Book(db.Model):
 
 @app.template_filter("by")
 def author_of(book):
-    return book.author.id
+    return book.author.name
 
 @app.template_global()
 def link(book):
-    return book.author.id
+    return book.author.name
 
 def unknown(book):
-    return book.author.id
+    return book.author.name
 
 @app.get("/filtered")
 def filtered():
@@ -427,7 +427,7 @@ class Book(Base):
 
 session = Session()
 """
-SHOWN = "{% for book in books %}\n{{ book.author.id }} {# <- PW104 #}\n{% endfor %}\n"
+SHOWN = "{% for book in books %}\n{{ book.author.name }} {# <- PW104 #}\n{% endfor %}\n"
 NOT_SHOWN = SHOWN.replace(" {# <- PW104 #}", "")
 NAMED_BY_DECORATORS = {
     "a renderer of Pyramid": f"""\
@@ -448,7 +448,7 @@ def one(request):
     return dict(book=session.get(Book, 1))
 #: desk/templates/books.jinja2
 {SHOWN}#: desk/templates/one.jinja2
-{{{{ book.author.id }}}}
+{{{{ book.author.name }}}}
 """,
     "a renderer of a view class of Pyramid": f"""\
 #: desk/views.py

@@ -420,7 +420,7 @@ def _without_lesser(program: Program, found: list[Meeting]) -> list[Meeting]:
     return [
         one
         for one in found
-        if not (one.effect.kind == "key" and _asked(one) in loaded)  # it is read for more than its key elsewhere
+        if not (one.effect.kind == "own-key" and _asked(one) in loaded)  # it is read for more than its key elsewhere
         and not any(
             told.get((code, one.site[0], program.place(one.site)[0]), -1) >= one.confidence
             for code in one.card.yields_to

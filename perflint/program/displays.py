@@ -296,7 +296,7 @@ def _show(frame: Frame, display: Object, rule: DisplayRule, columns: list[Column
             _read(frame, row, [read], site)
     named = {str(one.text) for one, _ in columns if isinstance(one, Plain)} if rule.joins else set()
     for place, effect in enumerate(frame.effects):  # newer versions of the library load what a column names, for all
-        if effect.kind in ("relation", "key") and effect.detail in named:
+        if effect.kind in ("relation", "own-key") and effect.detail in named:
             frame.effects[place] = effects.replace(effect, confidence=min(effect.confidence, Confidence.MEDIUM))
 
 

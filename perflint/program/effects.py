@@ -55,7 +55,7 @@ class Hop(NamedTuple):
     wraps: bool = False
 
 
-READS = frozenset(("relation", "key", "left-out"))
+READS = frozenset(("relation", "own-key", "left-out"))
 """What a row asks for when it is read: once for each row of the loop that it comes from."""
 
 

@@ -17,6 +17,7 @@ from perflint.program import (
     hints,
     loading,
     orm,
+    repeats,
     serializers,
     sources,
     templates,
@@ -261,6 +262,9 @@ def _record(frame: Frame, entry: Entry, callee: str, receiver: Value, arguments:
         elif entry.batch or (entry.sql >= 0 and isinstance(arguments.at(entry.sql), LoopVariable)):
             kind = f"batch-{kind}"  # takes many at once, or the loop runs over different statements
         frame.record(kind, callee, site, blocks=blocks, pending=entry.pending, **common)
+        asked = arguments.at(0)
+        if entry.returns[:1] == ("executed",) and isinstance(asked, Query):
+            repeats.note(frame, site, orm.model_name(frame, asked.model))
     if entry.per_call:
         frame.record("handshake", callee, site, blocks=False, **common)
     if entry.opens and not (isinstance(receiver, Instance) and receiver.once):

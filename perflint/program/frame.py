@@ -92,6 +92,7 @@ class Frame:
         "awaiting",
         "beside",
         "blocks",
+        "bodies",
         "bound_at",
         "closure",
         "consumed",
@@ -176,6 +177,7 @@ class Frame:
         self.left = 0
         self.since: dict[str, int] = {}
         self.read: set[Any] = set()
+        self.bodies: dict[Site, Node] = {}
         self.beside: tuple[Site, Any] | None = None
         self.given: dict[Site | str, set[Path]] = {}
         self.sent: tuple[Site | None, Query | None] = (None, None)

@@ -41,5 +41,5 @@ def _note(frame: Frame, node: Node) -> None:
     site, key = frame.beside
     last = frame.effects[-1]
     if site == last.site == (frame.file, node[1]) and last.kind == "relation" and last.detail == node[3]:
-        frame.effects[-1] = replace(last, kind="key")
+        frame.effects[-1] = replace(last, kind="own-key")
         frame.read.discard(key)  # who reads more of that row is not told that it is there

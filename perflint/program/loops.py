@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perflint.core.finding import Confidence
-from perflint.facts.ir import ATTR, AWAIT, CALL, COMP, SUB, Node
-from perflint.program import asked, attributes, branches, columns, given, orm, statements, uniqueness
+from perflint.facts.ir import ATTR, AWAIT, CALL, COMP, FOR, SUB, Node
+from perflint.program import asked, attributes, branches, columns, given, orm, repeats, statements, uniqueness
 from perflint.program.effects import Loop
 from perflint.program.values import (
     FEW,
@@ -50,6 +50,7 @@ def for_(frame: Frame, node: Node) -> None:
 def inside(frame: Frame, loop: Loop, target: Node | None, element: Value, body: tuple[Node, ...]) -> None:
     loops, guards = frame.loops, frame.guards
     frame.loops = (*loops, loop)
+    frame.bodies[loop.site] = (FOR, -1, target, None, body, (), False)
     branches.forget_constants(frame, body)
     frame.tainted.append(
         set(branches.names_of(target)) | (frame.tainted[-1] if frame.tainted else set()) if target else set()
@@ -60,6 +61,7 @@ def inside(frame: Frame, loop: Loop, target: Node | None, element: Value, body: 
     frame.block(body)
     frame.offloaded = offloaded
     statements.leave(frame, count)
+    repeats.settle(frame, count, len(frame.loops))
     frame.ended = False
     frame.env = merge(before, frame.env)
     frame.tainted.pop()
@@ -145,7 +147,7 @@ def iterate(
 
 def comprehension(frame: Frame, node: Node) -> Value:
     _, pos, kind, generators, elements = node
-    env, loops, depth = frame.env, frame.loops, len(frame.tainted)
+    env, loops, depth, count = frame.env, frame.loops, len(frame.tainted), len(frame.effects)
     frame.env = dict(env)
     chunks, few, registry = False, True, False
     for target, source, conditions, is_async in generators:
@@ -157,6 +159,7 @@ def comprehension(frame: Frame, node: Node) -> Value:
         few = few and loop.few
         registry = registry or (isinstance(value, (Many, Mapping)) and value.registry)
         frame.loops = (*frame.loops, loop)
+        frame.bodies[loop.site] = node
         names = set(branches.names_of(target))
         if frame.tainted:
             names |= frame.tainted[-1]
@@ -169,6 +172,7 @@ def comprehension(frame: Frame, node: Node) -> Value:
         value = frame.expr(one)
         chunks = chunks or _holds_chunk(value)
         values.append(value)
+    repeats.settle(frame, count, len(frame.loops))
     del frame.tainted[depth:]
     frame.env, frame.loops = env, loops
     if kind == "dict":

@@ -18,6 +18,7 @@ from perflint.program import (
     identity,
     loading,
     reading,
+    repeats,
     uniqueness,
 )
 from perflint.program.arguments import NO_ARGUMENTS, Arguments
@@ -205,12 +206,20 @@ def run(frame: Frame, query: Query, entry: Entry, name: str, arguments: Argument
             )  # fmt: skip
             defeated = query.defeated or (query.relation if query.loaded else "")
             if entry.effect == "query":
+                if not _is_kept(frame, query, arguments):
+                    repeats.note(frame, site, model_name(frame, query.model))
                 _note_defeated(frame, query, defeated, callee, site)
         else:
             record(f"batch-{entry.effect}", callee, site, confidence=confidence)
     if entry.returns[0] in ("rows",) or entry.returns == ("iter", ("row",)):
         note_unbounded(frame, result, site)
     return _yield(frame, entry, result, arguments, site)
+
+
+def _is_kept(frame: Frame, query: Query, arguments: Arguments) -> bool:
+    """Whether a query asks for a row by its key, of a session that keeps one object for each."""
+    mapper = frame.program.models.orm_of(query.model) if query.model is not None else None
+    return mapper is not None and mapper.identity_map and arguments.any
 
 
 def _is_of_one_row(frame: Frame, entry: Entry, arguments: Arguments) -> bool:
@@ -346,6 +355,7 @@ def _send(frame: Frame, query: Query, callee: str, site: Site, is_async: bool, k
         awaited=is_async,
     )  # fmt: skip
     if not query.batch:
+        repeats.note(frame, site, model_name(frame, query.model))
         _note_defeated(frame, query, query.defeated, callee, site)
 
 
