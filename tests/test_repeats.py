@@ -81,6 +81,11 @@ QUERIES = {
     "numbers": loop(COUNT, over="range(name)"),
     "while something is left": f"def f(rows):\n    while rows:\n        {COUNT}\n        rows.pop()\n",
     "rows that were read before": loop("list(found)", before=("found = Book.objects.all()",)),
+    "what an object keeps": (
+        "from functools import cached_property\nclass Shop:\n    @cached_property\n    def books(self):\n"
+        "        return Book.objects.all()\n    def f(self, rows):\n        for row in rows:\n"
+        "            for book in self.books:\n                print(row, book)\n"
+    ),
     "a helper's query": "def number():\n    return Book.objects.count()\n" + loop("number()  # <- PW102"),
 }
 
@@ -107,6 +112,9 @@ STATEMENTS = {
     "of the row": "session.scalars(select(Tax).where(Tax.name == row)).all()  # <- PW102",
     "a row that the session keeps": "session.get(Tax, name)  # <- PW102",
     "a row that the session of a query keeps": "session.query(Tax).get(name)  # <- PW102",
+    "what is added is sent before the query": (
+        "session.add(Tax(name=row))\n        session.query(Tax).first()  # <- PW102"
+    ),
     "what is added may be found": (
         "session.add(Tax(name=row))\n        session.flush()\n        session.query(Tax).first()  # <- PW102"
     ),

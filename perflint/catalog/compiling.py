@@ -58,10 +58,11 @@ _CHOICE_KEYS = frozenset("rows label inside chosen-by unless".split())
 REPRESENTS = frozenset(("row", "rows", "result", "listing"))
 _VIEW_KEYS = frozenset("template context rows names named-by single suffix".split())
 ENTRY_KEYS = frozenset(
-    "effect awaits returns opens connection timeout timeout-at timeout-default no-pool unless only-if "
-    "weight offloads invokes async sql fetches batch query loads loader loaded-by loaded-as runs prefetched "
-    "renders endless few whole-unless bounds inert-if needs-loop per-request ready-if timeout-also template reads "
-    "pending parent equal within represents displays keeps".split()
+    "effect awaits returns opens connection timeout timeout-at timeout-default no-pool unless only-if weight "
+    "offloads invokes async sql fetches batch query loads loader loaded-by loaded-as runs prefetched renders "
+    "endless few whole-unless bounds inert-if needs-loop per-request ready-if timeout-also template reads "
+    "pending parent equal within represents displays keeps queues".split()
+)
 )
 
 
@@ -132,6 +133,7 @@ def read_entry(data: Mapping[str, Any], where: str, effects: Set[str] = EFFECTS)
             needs_loop=data.get("needs-loop", False),
             per_request=data.get("per-request", False),
             ready_if=tuple(data.get("ready-if", {}).items()),
+            queues=data.get("queues", False),
             parent=data.get("parent", -1),
             equal=data.get("equal", False),
             within=tuple(data["within"]) if "within" in data else None,

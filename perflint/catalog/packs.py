@@ -114,6 +114,7 @@ class Entry:
     bounds: bool = False
     inert_if: tuple[tuple[str, Any], ...] = ()
     needs_loop: bool = False
+    queues: bool = False
     timeout_also: tuple[str, ...] = ()
     template: TemplatePlaces | None = None
     reads: int = -1

@@ -278,7 +278,10 @@ def bind(frame: Frame, value: Value, owner: ClassKey, receiver: Value, site: Sit
         if isinstance(receiver, ClassValue):
             return UNKNOWN
         bound = replace(value, bound=receiver, owner=owner)
-        return functions.call_function(frame, bound, NO_ARGUMENTS, site)
+        result = functions.call_function(frame, bound, NO_ARGUMENTS, site)
+        if value.kind == "cached" and frame.loops and frame.is_self(receiver) and isinstance(result, Query):
+            return replace(result, cached=True)  # it keeps the rows that it read in the first round
+        return result
     if value.kind == "static":
         return replace(value, owner=owner)
     if value.kind == "class":

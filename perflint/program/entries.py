@@ -172,6 +172,8 @@ def apply(frame: Frame, entry: Entry, callee: str, receiver: Value, arguments: A
         value = replace(value, whole=not any(_limits(arguments, *guard) for guard in entry.whole_unless))
     if isinstance(value, Instance) and any(matches(arguments, *guard) for guard in entry.inert_if):
         value = replace(value, inert=True)
+    if entry.queues:
+        frame.record("queued", callee, site, blocks=False)
     if entry.needs_loop:
         frame.record("needs-loop", callee, site, blocks=False)
     if isinstance(value, Instance) and entry.bounds:

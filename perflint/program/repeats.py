@@ -32,7 +32,7 @@ from perflint.program.values import ClassValue, External, Instance, Query, Row, 
 if TYPE_CHECKING:
     from perflint.program.frame import Frame
 
-CHANGES = frozenset(("write", "batch-write", "commit", "database", "batch-database", "sleep", "subprocess"))
+CHANGES = frozenset(("write", "batch-write", "commit", "database", "batch-database", "queued", "sleep", "subprocess"))
 """Effects after which the answer may be another, unless they are told to be about another model."""
 MOVING = frozenset(("builtins.next", "builtins.input"))
 """Builtins that give something else each time."""
@@ -69,8 +69,8 @@ def _changed_by(frame: Frame, effect: effects.Effect) -> str:
 
 def _is_invariant(frame: Frame) -> bool:
     level, node = frame.level(), frame.current
-    if not level or node is None or not frame.loops[level - 1].counts:
-        return False
+    if not level or node is None or node[0] != CALL or not frame.loops[level - 1].counts:
+        return False  # an attribute may keep what it gave
     loop = frame.loops[level - 1]
     body = frame.bodies.get(loop.site)
     if loop.needs_use or body is None:
