@@ -229,7 +229,7 @@ def _in_rows(summary: Summary, cards: dict[str, list[Card]]) -> Iterator[Meeting
                 confidence = Confidence.LOW
             elif effect.missed:
                 confidence = Confidence.LOW  # most rounds find what an earlier one, or request, left in the cache
-            elif effect.kind == "write" and (effect.failing or effect.tried):
+            elif effect.kind in ("write", "committed") and (effect.failing or effect.tried):
                 confidence = Confidence.LOW  # each row fails on its own, which no bulk form does
             elif effect.kind == "write" and effect.hops:
                 confidence = min(confidence, Confidence.MEDIUM)  # the overriding method may do what no bulk form does

@@ -138,7 +138,7 @@ def _says(meeting: Meeting) -> str:
         "cpu": "computes", "wait": "waits for another thread", "eager": "is given a result",
         "handshake": "opens a connection", "no-timeout": "is given no timeout",
         "unbounded-rows": "reads all rows", "unbounded-fetch": "reads all rows",
-        "invariant": "asks the same", "defeated": "asks for prefetched rows again",
+        "committed": "commits", "invariant": "asks the same", "defeated": "asks for prefetched rows again",
         "rows-for-count": "loads the rows", "rows-for-truth": "loads the rows", "no-pool": "keeps no connection",
     }  # fmt: skip
     otherwise = "is built here" if effect.kind.startswith("opens-") else "is called"

@@ -265,6 +265,8 @@ def _record(frame: Frame, entry: Entry, callee: str, receiver: Value, arguments:
             kind = f"batch-{kind}"  # takes many at once, or the loop runs over different statements
         frame.record(kind, callee, site, blocks=blocks, pending=entry.pending, **common)
         asked = arguments.at(0)
+        if kind == "commit" and not callee.endswith("__exit__"):
+            repeats.note_commit(frame)
         if entry.returns[:1] == ("executed",) and isinstance(asked, Query):
             repeats.note(frame, site, orm.model_name(frame, asked.model))
     if entry.per_call:

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 CHANGES = frozenset(("write", "batch-write", "commit", "database", "batch-database", "queued", "sleep", "subprocess"))
 """Effects after which the answer may be another, unless they are told to be about another model."""
+SLOW = frozenset(("http", "client", "subprocess", "sleep", "wait"))
+"""Effects beside which a commit weighs little: what took long to get is kept, whatever comes next."""
 MOVING = frozenset(("builtins.next", "builtins.input"))
 """Builtins that give something else each time."""
 
@@ -49,7 +51,10 @@ def note(frame: Frame, site: Site, model: str) -> None:
 def settle(frame: Frame, since: int, depth: int) -> None:
     """A loop at `depth` is over: what it changes may change the answers, too."""
     inside = frame.effects[since:]
-    if not any(one.kind == "invariant" for one in inside):
+    kinds = {one.kind for one in inside}
+    if "committed" in kinds and not kinds.isdisjoint(SLOW):
+        frame.effects[since:] = inside = [one for one in inside if one.kind != "committed"]
+    if "invariant" not in kinds:
         return
     changed = {_changed_by(frame, one) for one in inside if one.kind in CHANGES}
     if "" in changed:
@@ -157,3 +162,18 @@ def _gives_the_same(called: Value | None) -> bool:
     if isinstance(called, External):
         return called.name not in MOVING
     return isinstance(called, (Query, ClassValue, Row, Instance))
+
+
+def note_commit(frame: Frame) -> None:
+    """Note the commit that was just recorded, if it ends a transaction which is not one round's own."""
+    node = frame.current
+    if node is None or node[0] != CALL or node[2][0] != ATTR:
+        return
+    holder = node[2][2]
+    while holder[0] in (ATTR, CALL, SUB):
+        holder = holder[2]
+    if holder[0] != NAME:
+        return
+    own = frame.varies() if frame.loops else holder[1] in frame.env and not frame.is_self(frame.env[holder[1]])
+    if not own:
+        frame.effects.append(effects.replace(frame.effects[-1], kind="committed"))

@@ -13,7 +13,7 @@ require("django", "sqlalchemy", "fastapi", "flask", "sqlmodel", "aiosqlite")
 
 pytestmark = pytest.mark.once
 
-CODES = {"PW101", "PW102", "PW103", "PW104", "PW105", "PW107", "PW108", "PW109", "PW113", "PW114"}
+CODES = {"PW101", "PW102", "PW103", "PW104", "PW105", "PW107", "PW108", "PW109", "PW112", "PW113", "PW114"}
 NEEDS = {"PW105": "rest_framework"}
 SKIPPED = {
     "query-in-loop-bad-3": "needs a database file",
