@@ -13,7 +13,7 @@ from tests.examples import SECTIONS, Example, cases, lint, of_card, of_cards, on
 from tests.marked import difference, marks
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-VARIABLES = {"callee", "expression", "symbol", "route", "relation", "model", "row", "async", "via", "times"}
+VARIABLES = {"callee", "expression", "symbol", "route", "relation", "model", "row", "async", "via", "times", "bulk"}
 EXAMPLES = of_cards()
 CARDS = sorted(catalog.load().cards.values(), key=lambda card: card.code)
 

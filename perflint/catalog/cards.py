@@ -48,7 +48,7 @@ CARD_KEYS = {
 CONTEXTS = ("row", "template-row", "serializer-row", "listing-row", "event-loop", "request", "async-handler", "any")
 
 
-PLACEHOLDERS = frozenset("callee expression symbol route relation model row async via times".split())
+PLACEHOLDERS = frozenset("callee expression symbol route relation model row async via times bulk".split())
 """What a message may be filled with, in braces."""
 
 _OWN_CODE = re.compile(r"(?!PW)[A-Z]{1,8}[0-9]{1,4}")

@@ -61,8 +61,7 @@ ENTRY_KEYS = frozenset(
     "effect awaits returns opens connection timeout timeout-at timeout-default no-pool unless only-if weight "
     "offloads invokes async sql fetches batch query loads loader loaded-by loaded-as runs prefetched renders "
     "endless few whole-unless bounds inert-if needs-loop per-request ready-if timeout-also template reads "
-    "pending parent equal within represents displays keeps queues".split()
-)
+    "pending parent equal within represents displays keeps queues bulk".split()
 )
 
 
@@ -134,6 +133,7 @@ def read_entry(data: Mapping[str, Any], where: str, effects: Set[str] = EFFECTS)
             per_request=data.get("per-request", False),
             ready_if=tuple(data.get("ready-if", {}).items()),
             queues=data.get("queues", False),
+            bulk=data.get("bulk", ""),
             parent=data.get("parent", -1),
             equal=data.get("equal", False),
             within=tuple(data["within"]) if "within" in data else None,

@@ -115,6 +115,7 @@ class Entry:
     inert_if: tuple[tuple[str, Any], ...] = ()
     needs_loop: bool = False
     queues: bool = False
+    bulk: str = ""
     timeout_also: tuple[str, ...] = ()
     template: TemplatePlaces | None = None
     reads: int = -1

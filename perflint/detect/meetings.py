@@ -229,7 +229,7 @@ def _in_rows(summary: Summary, cards: dict[str, list[Card]]) -> Iterator[Meeting
                 confidence = Confidence.LOW
             elif effect.missed:
                 confidence = Confidence.LOW  # most rounds find what an earlier one, or request, left in the cache
-            elif effect.kind in ("write", "committed") and (effect.failing or effect.tried):
+            elif effect.kind in ("write", "row-commit") and (effect.failing or effect.tried):
                 confidence = Confidence.LOW  # each row fails on its own, which no bulk form does
             elif effect.kind == "write" and effect.hops:
                 confidence = min(confidence, Confidence.MEDIUM)  # the overriding method may do what no bulk form does
@@ -262,6 +262,8 @@ def _multiplying(effect: Effect) -> tuple[Loop, ...]:
         return ()
     if effect.met or not effect.varies:
         return ()
+    if effect.kind == "http" and (effect.apart or any(one.needs_use for one in effect.loops[-1:])):
+        return ()  # nobody waits for it in turn, or it is a page or an attempt by its number
     counting = [one for one in effect.loops if one.counts]
     for loop in reversed(effect.loops):
         if loop.counts and (effect.uses or not loop.needs_use):

@@ -80,6 +80,7 @@ def _words(program: Program, meeting: Meeting) -> dict[str, str]:
         "row": f"different {effect.detail}" if effect.per_target else _variable(loop),
         "async": effect.twin or "the asynchronous form",
         "via": f" through {effect.hops[0].name}()" if effect.hops else "",
+        "bulk": effect.detail or "its form for many",
         "times": ("up to " if effect.per_target else "") + (_cost(meeting) or "N"),
     }
 
@@ -138,7 +139,8 @@ def _says(meeting: Meeting) -> str:
         "cpu": "computes", "wait": "waits for another thread", "eager": "is given a result",
         "handshake": "opens a connection", "no-timeout": "is given no timeout",
         "unbounded-rows": "reads all rows", "unbounded-fetch": "reads all rows",
-        "committed": "commits", "invariant": "asks the same", "defeated": "asks for prefetched rows again",
+        "one-by-one": "takes one", "row-commit": "commits", "invariant": "asks the same",
+        "defeated": "asks for prefetched rows again",
         "rows-for-count": "loads the rows", "rows-for-truth": "loads the rows", "no-pool": "keeps no connection",
     }  # fmt: skip
     otherwise = "is built here" if effect.kind.startswith("opens-") else "is called"

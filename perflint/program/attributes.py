@@ -279,7 +279,7 @@ def bind(frame: Frame, value: Value, owner: ClassKey, receiver: Value, site: Sit
             return UNKNOWN
         bound = replace(value, bound=receiver, owner=owner)
         result = functions.call_function(frame, bound, NO_ARGUMENTS, site)
-        if value.kind == "cached" and frame.loops and frame.is_self(receiver) and isinstance(result, Query):
+        if value.kind == "cached-property" and frame.loops and frame.is_self(receiver) and isinstance(result, Query):
             return replace(result, cached=True)  # it keeps the rows that it read in the first round
         return result
     if value.kind == "static":

@@ -71,7 +71,9 @@ class Effect:
     the call at `site` mentions something that the loop around it binds, `tried` whether a `try` inside that loop
     catches what it raises. `per_target` marks a relation to one row, which all rows that point to it read only once.
     `own` tells that the outermost memo is kept on `self`, `missed` that it is done only for what a cache does not hold,
-    `keyed` that it is done once for each of the things that it is asked for.
+    `keyed` that it is done once for each of the things that it is asked for,
+    `apart` that it is not one of as many calls as there are rows, one after the other: it is handed over, or only made,
+    or given what the one before gave, or the loop waits between its rounds or may stop early.
     """
 
     kind: str
@@ -99,6 +101,7 @@ class Effect:
     own: bool = False
     missed: bool = False
     keyed: bool = False
+    apart: bool = False
 
 
 def missed(effect: Effect, loops: int) -> Effect:

@@ -56,7 +56,7 @@ from perflint.facts.ir import (
     Node,
 )  # fmt: skip
 from perflint.facts.template_ir import AUTO, BLOCK, CACHED, EXTENDS, FILTER, IMPORT_TEMPLATE, INCLUDE, SUPER_BLOCK, TAG
-from perflint.program import asked, expressions, loops, statements, tags, templates
+from perflint.program import asked, expressions, loops, repeats, statements, tags, templates
 from perflint.program.effects import READS, Effect, Loop, Memo, replace
 from perflint.program.program import Program
 from perflint.program.text import container_of, mentions
@@ -234,6 +234,9 @@ class Frame:
                 kind != "write" or pending or self.varies(written),
                 self.tries >= self.level(),
                 per_target,
+                apart=self.offloaded > 0
+                or (awaited and not self.is_awaited_here())
+                or (kind == "http" and repeats.is_chained(self)),
             )
         )
 
@@ -242,6 +245,10 @@ class Frame:
         if not self.tainted or self.current is None:
             return True
         return mentions(self.current, self.tainted[-1])
+
+    def is_awaited_here(self) -> bool:
+        """Whether the call under evaluation is what an `await` or `async with` stands before."""
+        return self.current is not None and self.awaiting is self.current
 
     def level(self) -> int:
         """How deep the nearest loop over more than a few elements is."""

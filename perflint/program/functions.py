@@ -248,6 +248,7 @@ def carry(
     varies = frame.varies()
     another = _is_another(callee, varies)
     tried = frame.tries >= frame.level()
+    apart = elsewhere or (is_async and not frame.is_awaited_here())
     own = isinstance(callee.bound, (Row, Query))
     on_self = callee.bound is not None and frame.is_self(callee.bound)
     for effect in summary.effects:
@@ -304,6 +305,7 @@ def carry(
                 kept,
                 effect.missed,
                 effect.keyed,
+                effect.apart or apart,
             )
         )
 

@@ -10,6 +10,7 @@ from perflint.facts.ir import (
     ATTR,
     AUG,
     AWAIT,
+    BREAK,
     CALL,
     COMP,
     DEF,
@@ -17,6 +18,7 @@ from perflint.facts.ir import (
     FOR,
     LAMBDA,
     NAME,
+    RETURN,
     SEQ,
     STAR,
     SUB,
@@ -25,7 +27,7 @@ from perflint.facts.ir import (
     WITH,
     Node,
 )  # fmt: skip
-from perflint.program import effects
+from perflint.program import branches, effects
 from perflint.program.text import mentions
 from perflint.program.values import ClassValue, External, Instance, Query, Row, Site, Value
 
@@ -52,8 +54,10 @@ def settle(frame: Frame, since: int, depth: int) -> None:
     """A loop at `depth` is over: what it changes may change the answers, too."""
     inside = frame.effects[since:]
     kinds = {one.kind for one in inside}
-    if "committed" in kinds and not kinds.isdisjoint(SLOW):
-        frame.effects[since:] = inside = [one for one in inside if one.kind != "committed"]
+    if "http" in kinds and ("sleep" in kinds or _may_stop(frame.bodies.get(frame.loops[-1].site))):
+        frame.effects[since:] = inside = [_apart(one) if one.kind == "http" else one for one in inside]
+    if "row-commit" in kinds and not kinds.isdisjoint(SLOW):
+        frame.effects[since:] = inside = [one for one in inside if one.kind != "row-commit"]
     if "invariant" not in kinds:
         return
     changed = {_changed_by(frame, one) for one in inside if one.kind in CHANGES}
@@ -62,6 +66,52 @@ def settle(frame: Frame, since: int, depth: int) -> None:
     else:
         kept = [one for one in inside if one.kind != "invariant" or one.model not in changed]
     frame.effects[since:] = kept
+
+
+def is_chained(frame: Frame) -> bool:
+    """Whether the call under evaluation is given what an earlier round of the loop left."""
+    level = frame.level()
+    body = frame.bodies.get(frame.loops[level - 1].site) if level else None
+    if body is None or body[0] != FOR or frame.current is None:
+        return False
+    left = branches.assigned(frame, body[4])
+    chained = {one for one in left if one in frame.env and frame.bound_at.get(one, 0) < level}
+    for _, targets, value in _assignments(body[4]) if chained else ():
+        if mentions(value, chained):
+            chained.update(name for target in targets for name in _roots(target))
+    return mentions(frame.current, chained)
+
+
+def _assignments(body: Node) -> list[Node]:
+    """The assignments in a body, in their order."""
+    found: list[Node] = []
+    stack: list[Any] = [body]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, tuple) and one:
+            if one[0] == ASSIGN and len(one) == 3:
+                found.append(one)
+            stack.extend(reversed(one))
+    return found
+
+
+def _apart(effect: effects.Effect) -> effects.Effect:
+    return effects.replace(effect, apart=True)
+
+
+def _may_stop(body: Node | None) -> bool:
+    """Whether a loop may end before its last round."""
+    stack: list[Any] = list(body[4]) if body is not None and body[0] == FOR else []
+    while stack:
+        one = stack.pop()
+        if not isinstance(one, tuple) or not one:
+            continue
+        if one[0] in (BREAK, RETURN) and len(one) in (1, 3):
+            return True
+        if one[0] == FOR and len(one) == 7:
+            continue
+        stack.extend(part for part in one if isinstance(part, tuple))
+    return False
 
 
 def _changed_by(frame: Frame, effect: effects.Effect) -> str:
@@ -176,4 +226,4 @@ def note_commit(frame: Frame) -> None:
         return
     own = frame.varies() if frame.loops else holder[1] in frame.env and not frame.is_self(frame.env[holder[1]])
     if not own:
-        frame.effects.append(effects.replace(frame.effects[-1], kind="committed"))
+        frame.effects.append(effects.replace(frame.effects[-1], kind="row-commit"))

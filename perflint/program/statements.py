@@ -351,6 +351,8 @@ def with_(frame: Frame, node: Node) -> None:
     _, pos, items, body, is_async = node
     for expression, target in items:
         before = len(frame.effects)
+        if is_async:
+            frame.awaiting = expression
         value = attributes.enter(frame, frame.expr(expression), (frame.file, pos), expression, is_async)
         if target is not None:
             store(frame, target, value, before)
