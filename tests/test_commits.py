@@ -47,6 +47,12 @@ COMMITS = {
     "another server is called": loop("requests.post('http://a', timeout=1)", "session.commit()"),
     "the loop waits": loop("time.sleep(1)", "session.commit()"),
     "a batch": loop("if number % 500 == 0:", "    session.commit()", head="for number, row in enumerate(rows):"),
+    "a batch in each round": loop(
+        "for number, one in enumerate(row):",
+        "    if number % 500 == 0:",
+        "        session.commit()",
+        "session.commit()",
+    ),
     "chunks": loop("session.commit()", head="for at in range(0, len(rows), 500):"),
     "a few": loop("session.commit()", head="for row in ('a', 'b'):"),
     "while there is more": loop("session.commit()", head="while rows:"),

@@ -87,6 +87,11 @@ HTTP = {
     "with what the row gives": loop(
         "url = row.url", "answer = requests.post(url, timeout=1)  # <- PW111", "url = answer.json()"
     ),
+    "the rest of an answer": loop(
+        "answer = requests.get(row, stream=True, timeout=1)  # <- PW111",
+        "for chunk in answer.iter_content():",
+        "    print(chunk)",
+    ),
     "with a pause": loop("requests.get(row, timeout=1)", "time.sleep(1)"),
     "a few": loop("requests.get(row, timeout=1)", head="for row in ('http://a', 'http://b'):"),
     "one for all": "def f(rows):\n    return requests.post('http://a', json=list(rows), timeout=1)\n",

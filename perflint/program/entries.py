@@ -264,6 +264,8 @@ def _record(frame: Frame, entry: Entry, callee: str, receiver: Value, arguments:
         elif entry.batch or (entry.sql >= 0 and isinstance(arguments.at(entry.sql), LoopVariable)):
             kind = f"batch-{kind}"  # takes many at once, or the loop runs over different statements
         frame.record(kind, callee, site, blocks=blocks, pending=entry.pending, **common)
+        if kind == "http" and isinstance(receiver, Instance) and not frame.program.packs.construct(receiver.type).opens:
+            frame.effects[-1] = replace(frame.effects[-1], apart=True)  # the rest of an answer: no call of its own
         if entry.bulk and frame.varies():
             frame.record("one-by-one", callee, site, blocks=False, detail=entry.bulk)
         asked = arguments.at(0)

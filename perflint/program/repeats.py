@@ -68,6 +68,18 @@ def settle(frame: Frame, since: int, depth: int) -> None:
     frame.effects[since:] = kept
 
 
+def _has_loop(body: Node | None) -> bool:
+    """Whether a loop stands in the body of another."""
+    stack: list[Any] = list(body[4]) if body is not None and body[0] == FOR else []
+    while stack:
+        one = stack.pop()
+        if isinstance(one, tuple) and one:
+            if one[0] == FOR and len(one) == 7:
+                return True
+            stack.extend(one)
+    return False
+
+
 def is_chained(frame: Frame) -> bool:
     """Whether the call under evaluation is given what an earlier round of the loop left."""
     level = frame.level()
@@ -222,8 +234,8 @@ def note_commit(frame: Frame) -> None:
     holder = node[2][2]
     while holder[0] in (ATTR, CALL, SUB):
         holder = holder[2]
-    if holder[0] != NAME:
-        return
+    if holder[0] != NAME or (frame.loops and _has_loop(frame.bodies.get(frame.loops[-1].site))):
+        return  # what an inner loop has done is a batch
     own = frame.varies() if frame.loops else holder[1] in frame.env and not frame.is_self(frame.env[holder[1]])
     if not own:
         frame.effects.append(effects.replace(frame.effects[-1], kind="row-commit"))

@@ -262,7 +262,9 @@ def if_(frame: Frame, node: Node) -> None:
         frame.doubt(before)
     if frame.loops and len(frame.effects) > before and branches.ends_batch(test, body):
         frame.effects[before:] = [
-            replace(one, loops=frame.loops[:-1]) if one.loops == frame.loops else one for one in frame.effects[before:]
+            replace(one, loops=frame.loops[:-1]) if one.loops == frame.loops else one
+            for one in frame.effects[before:]
+            if one.kind != "row-commit"
         ]
     frame.sought = sought
     unfound = frame.sought = asked.sought(frame, present)
