@@ -193,12 +193,12 @@ def test_a_comment_at_the_effect_silences_findings_of_other_files(tree: Tree) ->
 
 
 def test_unused_comments_are_told(tree: Tree) -> None:
-    tree({"a.py": "x = 1  # perflint: ignore[PW101, PW201]\nslow()  # perflint: ignore[PW101, PW110]\n"})
+    tree({"a.py": "x = 1  # perflint: ignore[PW101, PW201]\nslow()  # perflint: ignore[PW101, PW131]\n"})
     result = run()
     assert told(result) == ["a.py:1:PW001", "a.py:2:PW001"]
     assert [one.message for one in result.findings] == [
         "this comment silences nothing: no finding of PW101, PW201 here",
-        "there is no rule 'PW110', did you mean 'PW101'?",
+        "there is no rule 'PW131', did you mean 'PW101'?",
     ]
     assert (result.findings[0].span.column, result.findings[0].span.end_column) == (10, 40)
 

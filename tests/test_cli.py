@@ -70,7 +70,7 @@ def test_clean_is_0_and_findings_are_1(tree: Tree, shell: Shell) -> None:
         (["check", "--selct", "PW1"], "id you mean"),
         (["check", "--stdin-filename", "a.py"], "--stdin-filename goes with the path -"),
         (["check", "notes.rst"], "--extension rst:markdown"),
-        (["rule", "PW110"], "there is no rule 'PW110', did you mean 'PW1"),
+        (["rule", "PW131"], "there is no rule 'PW131', did you mean 'PW1"),
         (["rule"], "Missing argument"),
     ],
 )

@@ -159,7 +159,7 @@ class Author(models.Model): ...
 class Book(models.Model):
     author = models.ForeignKey(Author, on_delete=models.CASCADE)
 """
-READ = "        b.author.pk\n"
+READ = "        b.author.name\n"
 ROW_CONFIDENCE = {
     "rows of a known query": "def f():\n    for b in Book.objects.all():\n",
     "rows with loads that are computed": "def f(names):\n    for b in Book.objects.select_related(*names):\n",

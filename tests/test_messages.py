@@ -120,7 +120,7 @@ def test_rows_that_no_query_feeds_cost_no_first_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize("variable", ["_", "a.b", "(_, _)"])
 def test_a_row_without_a_name_is_called_a_row(variable: str, tmp_path: Path) -> None:
     text = SHOP + f"def f(names, a):\n    for {variable} in names:\n        Book.objects.get(pk=1)\n"
-    assert "per row" in find(tmp_path, text, "PW102", 15, "shop/views.py").message
+    assert "per row" in find(tmp_path, text, "PW113", 15, "shop/views.py").message
 
 
 # --- loop and request -------------------------------------------------------------------------------------------
