@@ -33,7 +33,8 @@ CACHES = {
     "keys that are removed": loop("cache.delete(row)  # <- PW110"),
     "awaited": "async " + loop("await cache.aget(row)  # <- PW110"),
     "in a comprehension": "def f(rows):\n    return {row: cache.get(row) for row in rows}  # <- PW110\n",
-    "in a helper": "def price(row):\n    return cache.get(f'price:{row}')\n" + loop("price(row)  # <- PW110"),
+    "in a helper, whose key may be one for all": "def price(row):\n    return cache.get('price')\n"
+    + loop("price(row)"),
     "redis": loop("client.get(row)  # <- PW110", takes=REDIS),
     "redis, awaited": "async "
     + loop("await client.hgetall(row)  # <- PW110", takes="rows, client: redis.asyncio.Redis"),
