@@ -36,6 +36,12 @@ CASES = {
     "what the application uses in a function": (
         TESTS + FOUND + "#: shop/views.py\ndef f():\n    from shop.samples import Samples\n    Samples.make([])\n"
     ),
+    "what the application names in a text": (
+        TESTS + FOUND + "#: shop/plugins.py\ndef setup(site):\n    site.include('.samples.Samples')\n"
+    ),
+    "what the application names by its module": TESTS + FOUND + "#: shop/plugins.py\nPLUGINS = ['shop.samples']\n",
+    "what only a test names in a text": TESTS + SAMPLES + "#: shop/tests/test_d.py\nNAME = 'shop.samples.Samples'\n",
+    "a text that names something else": TESTS + SAMPLES + "#: shop/plugins.py\nNAME = 'see shop.samples'\n",
     "what registers itself": TESTS
     + FOUND.replace("class Samples:", "from celery import shared_task\nclass Samples:")
     + "@shared_task\ndef make_all():\n    Samples.make([])\n",

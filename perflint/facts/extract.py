@@ -6,6 +6,7 @@ A recursion by node type with explicit children is three to four times faster th
 from __future__ import annotations
 
 import ast
+import re
 import sys
 import warnings
 from collections.abc import Callable, Iterable
@@ -60,6 +61,8 @@ from perflint.facts.ir import (
     Unparsable,
 )  # fmt: skip
 
+DOTTED = re.compile(r"\.?\w+(?:[.:]\w+)+")
+"""A text that may name something of a module: `shop.models.Book`, `shop.app:main`."""
 DEPTH = 4000
 """Frames of recursion that deeply nested code may use before it counts as not analysable."""
 
@@ -107,6 +110,7 @@ class _Lowering:
         self.classes: list[Class | None] = []
         self.imported: set[str] = set()
         self.reached: set[str] = set()
+        self.named: set[str] = set()
         self.patched: set[str] = set()
         self.words: set[str] = set()
         self.edges: set[str] = set()
@@ -121,6 +125,7 @@ class _Lowering:
             tuple(f for f in self.functions if f), tuple(c for c in self.classes if c),
             self.positions, frozenset(self.imported), frozenset(self.patched),
             frozenset(self.words), frozenset(self.edges), frozenset(self.reached),
+            named=frozenset(self.named),
         )  # fmt: skip
 
     # places
@@ -404,6 +409,8 @@ class _Lowering:
 
     def constant(self, node: ast.Constant) -> Node:
         value = node.value
+        if isinstance(value, str) and DOTTED.fullmatch(value):
+            self.named.update(re.split("[.:]", value)[-2:])
         if value is None or isinstance(value, (str, bool, int, float)):
             return (CONST, value)
         return NOTHING

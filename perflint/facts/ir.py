@@ -140,8 +140,8 @@ class Facts:
     exclusive). `imported` are the top-level names of absolute imports anywhere in the file, `patched` those of which it
     assigns to something that is imported (`Session.send = send`). `words` are the texts that it compares with, `edges`
     those that it looks for at the start or end of one, `reached` the last names of the modules that it imports, and
-    what it imports from them. `template` is None but for templates. `fault` is where and why Python cannot parse the
-    file: what follows from it is left out.
+    what it imports from them, `named` what the dotted names in its texts end with. `template` is None but for
+    templates. `fault` is where and why Python cannot parse the file: what follows from it is left out.
     """
 
     path: str
@@ -158,6 +158,7 @@ class Facts:
     reached: frozenset[str] = frozenset()
     template: TemplateFacts | None = None
     fault: tuple[int, int, str] | None = None
+    named: frozenset[str] = frozenset()
 
 
 class Unparsable(Exception):

@@ -24,7 +24,7 @@ def without_helpers(files: Sequence[Facts]) -> list[Facts]:
         return list(files)
     for one in files:
         if one.production and _stem(one) not in named:
-            names -= one.reached
+            names = names - one.reached - one.named
     return [
         replace(one, production=False) if _stem(one) in names and (_stem(one) in named or _is_passive(one)) else one
         for one in files
