@@ -776,6 +776,18 @@ class View:
     @property
     def fresh(self):
         return Author.objects.get(name=self.name)
+    @cached_property
+    def books(self):
+        return Book.objects.filter(author=self.author)
+    @property
+    def others(self):
+        return Book.objects.exclude(author=self.author)
+    def table(self, names):
+        return [[book.title + name for book in self.books] for name in names]
+    def listed(self, names):
+        for name in names:
+            for book in self.others:  # <- PW102
+                print(name, book.title)
     def show(self):
         return self.author.name
     def each(self, names):

@@ -610,6 +610,37 @@ def f():
     for car in Car.every.all():
         car.owner.name  # <- PW101
 """,
+    "a clone of a queryset": """
+#: shop/models.py
+from django.db import models
+class Owner(models.Model): ...
+class Kept:
+    def _clone(self):
+        clone = super()._clone()
+        clone.kind = self.kind
+        return clone
+    def of_kind(self, kind):
+        clone = self._clone()
+        clone.kind = kind
+        return clone
+class CarQuerySet(Kept, models.QuerySet):
+    def filter(self, **given):
+        return super().filter(**given).shown()
+    def shown(self):
+        return self.exclude(hidden=True)
+    def with_owner(self):
+        return self.select_related("owner")
+class Car(models.Model):
+    owner = models.ForeignKey(Owner, on_delete=models.CASCADE)
+    objects = CarQuerySet.as_manager()
+def f():
+    for car in Car.objects.filter(pk=1).of_kind("van"):
+        car.owner.pk
+    for car in Car.objects.filter(pk__gt=1).of_kind("van"):
+        car.owner.pk  # <- PW101
+    for car in Car.objects.filter(pk__gt=1).with_owner().of_kind("van"):
+        car.owner.pk
+""",
     "as_manager and from_queryset": """
 #: shop/models.py
 from django.db import models

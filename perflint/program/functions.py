@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from perflint.core.finding import Confidence
 from perflint.facts.ir import Function, Node, Parameter
-from perflint.program import branches, dependencies, entries, hints
+from perflint.program import branches, dependencies, entries, hints, orm
 from perflint.program import given as relations_given
 from perflint.program.arguments import Arguments
 from perflint.program.effects import READS, Effect, Hop, Memo, Summary, missed, replace
@@ -83,6 +83,8 @@ def call_function(frame: Frame, callee: FunctionValue, arguments: Arguments, sit
         result = result if isinstance(told, Unknown) else told
     if callee.once:
         result = kept(result)
+    if callee.kind == "cached-property" and frame.loops and callee.bound is not None and frame.is_self(callee.bound):
+        result = orm.read_before(result)
     if not isinstance(result, Many) and _is_chunking(program, function.name):
         result = Many(Many(UNKNOWN, chunk=True), chunks=True)
     return Awaitable(result) if function.is_async else result

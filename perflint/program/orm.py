@@ -29,6 +29,7 @@ from perflint.program.values import (
     WHOLE,
     Awaitable,
     ClassKey,
+    Either,
     FunctionValue,
     LoopVariable,
     Many,
@@ -120,7 +121,17 @@ def super_attribute(frame: Frame, receiver: Super, name: str) -> Value:
     if found is not None and found[1][0] == DEF:
         value = frame.program.function_value((found[0][0], found[1][1]))
         return attributes.bind(frame, value, found[0], query, (frame.file, 0))
-    return Method(replace(query, cls=None), name)
+    return Method(receiver, name)
+
+
+def call_super(frame: Frame, receiver: Super, name: str, arguments: Arguments, site: Site) -> Value:
+    """`super().name(...)` of the library's class: what it gives is of the project's class again."""
+    query = receiver.receiver
+    assert isinstance(query, Query)
+    result = call(frame, replace(query, cls=None), name, arguments, site)
+    if isinstance(result, Query) and (result.model, result.cls) == (query.model, None):
+        return replace(result, cls=query.cls)
+    return result
 
 
 def call(frame: Frame, query: Query, name: str, arguments: Arguments, site: Site) -> Value:
@@ -336,6 +347,13 @@ def evaluate(frame: Frame, query: Query, site: Site, is_async: bool) -> None:
         kept = not awaits or (entry is not None and entry.prefetched)
         _send(frame, query, query.type.rpartition(".")[2], site, is_async, kept)
         note_unbounded(frame, query, site)
+
+
+def read_before(value: Value) -> Value:
+    """A value that another round of the loop may have read: a queryset keeps its rows."""
+    if isinstance(value, Either):
+        return Either(tuple([read_before(one) for one in value.choices]))
+    return replace(value, cached=True) if isinstance(value, Query) else value
 
 
 def _send(frame: Frame, query: Query, callee: str, site: Site, is_async: bool, kept: bool) -> None:
