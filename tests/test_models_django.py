@@ -624,10 +624,6 @@ class Kept:
         clone.kind = kind
         return clone
 class CarQuerySet(Kept, models.QuerySet):
-    def filter(self, **given):
-        return super().filter(**given).shown()
-    def shown(self):
-        return self.exclude(hidden=True)
     def with_owner(self):
         return self.select_related("owner")
 class Car(models.Model):
@@ -635,11 +631,11 @@ class Car(models.Model):
     objects = CarQuerySet.as_manager()
 def f():
     for car in Car.objects.filter(pk=1).of_kind("van"):
-        car.owner.pk
+        car.owner.name
     for car in Car.objects.filter(pk__gt=1).of_kind("van"):
-        car.owner.pk  # <- PW101
+        car.owner.name  # <- PW101
     for car in Car.objects.filter(pk__gt=1).with_owner().of_kind("van"):
-        car.owner.pk
+        car.owner.name
 """,
     "as_manager and from_queryset": """
 #: shop/models.py

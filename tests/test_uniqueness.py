@@ -37,7 +37,7 @@ HEAD = "from shop.models import Book, Copy, Cover, Shelf\n"
 
 
 def counted(query: str, mark: str = "  # <- PW303") -> str:
-    return f"def f(shelf: Shelf, book: Book, number, numbers):\n    return len({query}) > 0{mark}\n"
+    return f"def f(shelf: Shelf, book: Book, number, numbers):\n    return len({query}) > 1{mark}\n"
 
 
 COUNTED = {
@@ -118,7 +118,7 @@ ALCHEMY_HEAD = (
 
 
 def asked(query: str, mark: str = "  # <- PW303") -> str:
-    return f"def f(session: Session, shelf: Shelf, number):\n    return len({query}.all()) != 0{mark}\n"
+    return f"def f(session: Session, shelf: Shelf, number):\n    return len({query}.all()) > 1{mark}\n"
 
 
 ASKED = {

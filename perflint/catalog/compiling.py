@@ -61,7 +61,7 @@ ENTRY_KEYS = frozenset(
     "effect awaits returns opens connection timeout timeout-at timeout-default no-pool unless only-if weight "
     "offloads invokes async sql fetches batch query loads loader loaded-by loaded-as runs prefetched renders "
     "endless few whole-unless bounds inert-if needs-loop per-request ready-if timeout-also template reads "
-    "pending parent equal within represents displays keeps queues bulk".split()
+    "pending parent equal within represents displays keeps queues bulk counts".split()
 )
 
 
@@ -123,6 +123,7 @@ def read_entry(data: Mapping[str, Any], where: str, effects: Set[str] = EFFECTS)
             runs=data.get("runs", False),
             prefetched=bool(data.get("prefetched", False)),
             if_ordered=data.get("prefetched") == "ordered",
+            counts=data.get("counts", False),
             renders=data.get("renders", False),
             endless=data.get("endless", False),
             few=data.get("few", False),

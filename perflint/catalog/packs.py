@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -107,6 +107,7 @@ class Entry:
     runs: bool = False
     prefetched: bool = False
     if_ordered: bool = False
+    counts: bool = False
     renders: bool = False
     endless: bool = False
     few: bool = False
@@ -328,12 +329,15 @@ class Packs:
 
     def builders(self) -> frozenset[str]:
         """The names of methods that make or refine a query over a model, or give its rows."""
-        return frozenset(
-            name
-            for one in (self.types.values() if self.orms else ())
-            for name, entry in one.methods.items()
-            if entry.query or entry.returns[0] == "rows"
-        )
+        return self._methods_that(lambda entry: bool(entry.query) or entry.returns[0] == "rows")
+
+    def counters(self) -> frozenset[str]:
+        """The names of methods that give how many rows a query over a model has."""
+        return self._methods_that(lambda entry: entry.counts)
+
+    def _methods_that(self, holds: Callable[[Entry], bool]) -> frozenset[str]:
+        types = self.types.values() if self.orms else ()
+        return frozenset(name for one in types for name, entry in one.methods.items() if holds(entry))
 
     def ancestors(self, name: str) -> tuple[str, ...]:
         """`name` and the known types that it inherits from, nearest first."""

@@ -158,6 +158,7 @@ def _evaluate_roots(program: Program, entries: dict[FunctionKey, Entry]) -> None
     schemas.respond(program, entries)
     serializers.serve_views(program)
     displays.serve(program)
+    _count(program)
     entries.update(nested_entries(program))
     for key in program.functions():
         function = program.function(key)
@@ -178,6 +179,16 @@ def _hand_to_loops(program: Program) -> None:
     for key in program.functions():
         function = program.function(key)
         if key not in seen and function.parent < 0 and not looping.isdisjoint(function.called):
+            summary_of(program, key)
+
+
+def _count(program: Program) -> None:
+    """Evaluate what no root came by and what counts rows: it may ask no more than whether there are any."""
+    counters = program.packs.counters()
+    seen = {summary.function for summary in program.summaries.values()}
+    for key in program.functions() if counters else ():
+        function = program.function(key)
+        if key not in seen and function.parent < 0 and not counters.isdisjoint(function.called):
             summary_of(program, key)
 
 

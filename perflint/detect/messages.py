@@ -141,7 +141,8 @@ def _says(meeting: Meeting) -> str:
         "unbounded-rows": "reads all rows", "unbounded-fetch": "reads all rows",
         "one-by-one": "takes one", "row-commit": "commits", "invariant": "asks the same",
         "defeated": "asks for prefetched rows again",
-        "rows-for-count": "loads the rows", "rows-for-truth": "loads the rows", "no-pool": "keeps no connection",
+        "rows-for-count": "loads the rows", "rows-for-truth": "loads the rows",
+        "count-for-truth": "counts the rows", "no-pool": "keeps no connection",
     }  # fmt: skip
     otherwise = "is built here" if effect.kind.startswith("opens-") else "is called"
     return f"{_short(effect.callee)} {words.get(effect.kind, otherwise)}"

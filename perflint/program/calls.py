@@ -305,8 +305,6 @@ def call_method(frame: Frame, callee: Method, arguments: Arguments, site: Site) 
     receiver, name = callee.receiver, callee.name
     if isinstance(receiver, Query):
         return orm.call(frame, receiver, name, arguments, site)
-    if isinstance(receiver, Super):
-        return orm.call_super(frame, receiver, name, arguments, site)
     if isinstance(receiver, Row):
         return reading.call_row(frame, receiver, name, arguments, site)
     if isinstance(receiver, Many):

@@ -12,6 +12,7 @@ from perflint.program import (
     calls,
     keys,
     loops,
+    measures,
     narrowing,
     orm,
     outside,
@@ -192,6 +193,7 @@ def binary(frame: Frame, node: Node) -> Value:
 
 
 def compare(frame: Frame, node: Node) -> Value:
+    before = len(frame.effects)
     same = keys.SAMENESS.issuperset(node[2])
     left = frame.expr(node[1])
     if same:
@@ -204,14 +206,16 @@ def compare(frame: Frame, node: Node) -> Value:
             for value in choices(right):
                 if isinstance(value, Query):
                     orm.evaluate(frame, value, loops.site_of(one, frame.file, frame.here()), False)
+    measures.note_comparison(frame, node, before)
     return PLAIN
 
 
 def operation(frame: Frame, node: Node) -> Value:
     for one in node[1]:
+        before = len(frame.effects)
         value = frame.expr(one)
         if len(node[1]) == 1:  # `not rows`
-            statements.ask(frame, one, value)
+            statements.ask(frame, one, value, before)
     return PLAIN
 
 

@@ -96,6 +96,7 @@ class Frame:
         "bound_at",
         "closure",
         "consumed",
+        "counted",
         "current",
         "deals",
         "effects",
@@ -181,6 +182,7 @@ class Frame:
         self.beside: tuple[Site, Any] | None = None
         self.given: dict[Site | str, set[Path]] = {}
         self.sent: tuple[Site | None, Query | None] = (None, None)
+        self.counted: Site | None = None
         self.first_read: dict[Any, Site] = {}
 
     # --- effects

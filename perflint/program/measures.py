@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perflint.core.finding import Confidence
-from perflint.facts.ir import ASSIGN, CALL, DEF, IF, IFEXP, LAMBDA, NAME, OP, WHILE, Node
+from perflint.facts.ir import ASSIGN, AWAIT, CALL, CONST, DEF, IF, IFEXP, LAMBDA, NAME, OP, WHILE, Node
 from perflint.program import uniqueness
+from perflint.program.effects import replace
 from perflint.program.values import Either, Many, Query, Site, Value, choices
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 MEASURES = frozenset({"len", "bool"})
 """Builtins that ask rows for no more than their number."""
+EMPTINESS = frozenset((("Eq", 0), ("NotEq", 0), ("Gt", 0), ("LtE", 0), ("GtE", 1), ("Lt", 1)))
+"""Comparisons of a number that ask no more than whether it is zero."""
+MIRRORED = {"Gt": "Lt", "Lt": "Gt", "GtE": "LtE", "LtE": "GtE"}
 
 
 def note(frame: Frame, kind: str, node: Node, value: Value, site: Site) -> None:
@@ -35,6 +39,39 @@ def note(frame: Frame, kind: str, node: Node, value: Value, site: Site) -> None:
         return  # what is there already is counted for nothing
     frame.record(
         kind, query.type.rpartition(".")[2], site, blocks=False, source=query.source,
+        confidence=Confidence.MEDIUM if query.looks else Confidence.HIGH,
+    )  # fmt: skip
+
+
+def note_comparison(frame: Frame, node: Node, before: int) -> None:
+    """Note what a comparison asks of a number of rows: `orders.count() > 0`, `0 < len(orders)`."""
+    if len(node[2]) != 1:
+        return
+    left, operator, right = node[1], node[2][0], node[3][0]
+    if left[0] == CONST:
+        left, operator, right = right, MIRRORED.get(operator, operator), left
+    if right[0] == CONST and type(right[1]) is int and (operator, right[1]) in EMPTINESS:
+        note_number(frame, left, before)
+
+
+def note_number(frame: Frame, node: Node, before: int) -> None:
+    """Note that of the number of rows which `node` gives only the truth is asked. `before` as in `statements.ask`."""
+    call = node[2] if node[0] == AWAIT else node
+    if call[0] != CALL or frame.facts.template is not None:
+        return
+    site = (frame.file, call[1])
+    for at in range(before, len(frame.effects)):
+        if frame.effects[at].kind == "rows-for-count" and frame.effects[at].site == site:
+            frame.effects[at] = replace(frame.effects[at], kind="rows-for-truth")
+    query = frame.sent[1]
+    if frame.counted != site or frame.sent[0] != site or query is None:
+        return
+    if query.bounded or query.ran or query.loaded or uniqueness.is_single(frame.program, query):
+        return
+    if any(one.source == query.source and one.site != site for one in frame.effects):
+        return  # rows that were read before are counted for nothing
+    frame.record(
+        "count-for-truth", query.type.rpartition(".")[2], site, blocks=False, source=query.source,
         confidence=Confidence.MEDIUM if query.looks else Confidence.HIGH,
     )  # fmt: skip
 

@@ -121,17 +121,7 @@ def super_attribute(frame: Frame, receiver: Super, name: str) -> Value:
     if found is not None and found[1][0] == DEF:
         value = frame.program.function_value((found[0][0], found[1][1]))
         return attributes.bind(frame, value, found[0], query, (frame.file, 0))
-    return Method(receiver, name)
-
-
-def call_super(frame: Frame, receiver: Super, name: str, arguments: Arguments, site: Site) -> Value:
-    """`super().name(...)` of the library's class: what it gives is of the project's class again."""
-    query = receiver.receiver
-    assert isinstance(query, Query)
-    result = call(frame, replace(query, cls=None), name, arguments, site)
-    if isinstance(result, Query) and (result.model, result.cls) == (query.model, None):
-        return replace(result, cls=query.cls)
-    return result
+    return Method(replace(query, cls=None), name)
 
 
 def call(frame: Frame, query: Query, name: str, arguments: Arguments, site: Site) -> Value:
@@ -195,6 +185,7 @@ def run(frame: Frame, query: Query, entry: Entry, name: str, arguments: Argument
         result = _changed(frame, query, entry, arguments, untouched)
     if entry.effect or entry.returns == ("rows",):
         frame.sent = site, query
+        frame.counted = site if entry.counts else frame.counted
     if entry.effect and not query.ran:
         confidence = Confidence.MEDIUM if query.looks or _asks_first(entry) else Confidence.HIGH
         record = partial(

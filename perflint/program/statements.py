@@ -225,7 +225,7 @@ def leave(frame: Frame, before: int) -> None:
 def if_(frame: Frame, node: Node) -> None:
     _, test, body, orelse = node
     first_effect = len(frame.effects)
-    ask(frame, test, frame.expr(test))
+    ask(frame, test, frame.expr(test), first_effect)
     guards = frame.guards
     empty, present = branches.none_checks(test)
     known = True if alternatives.holds(frame, test) else branches.truth(frame, test)
@@ -336,8 +336,9 @@ def branch(
     return after, ended
 
 
-def ask(frame: Frame, test: Node, value: Value) -> None:
-    """Asking whether a queryset holds rows reads them; its name keeps them."""
+def ask(frame: Frame, test: Node, value: Value, before: int) -> None:
+    """Asking whether a queryset holds rows reads them; its name keeps them. `before` are the effects up to the test."""
+    measures.note_number(frame, test, before)
     place = frame.here()
     if test[0] == NAME and isinstance(value, Query):  # a name has no place of its own
         value = frame.kept(test, value)
