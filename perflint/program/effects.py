@@ -6,9 +6,9 @@ As with values, nobody changes them, and they are not frozen, since that would m
 from __future__ import annotations
 
 from dataclasses import dataclass
-from dataclasses import replace as replace
 from typing import NamedTuple
 
+from perflint.core.copying import replace as replace
 from perflint.core.finding import Confidence
 from perflint.program.values import ClassKey, FunctionKey, Path, Site, Value
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from dataclasses import replace as replace
 from typing import Any, NamedTuple
+
+from perflint.core.copying import replace as replace
 
 ClassKey = tuple[int, int]
 """A class of the linted project: index of its file, index in the file's classes."""
