@@ -353,6 +353,17 @@ AGAIN = {
     for book in books:
         book.author.id
 """,
+    "rows that a helper has read, read by another": """
+    books = list(session.scalars(select(Book)))
+    names(books)
+    for book in books:
+        name(book)
+""",
+    "rows that are read by a helper alone": """
+    books = list(session.scalars(select(Book)))
+    for book in books:
+        name(book)  # <- PW101
+""",
     "another relation than a helper has read": """
     authors = list(session.scalars(select(Author)))
     desks(authors)
@@ -371,8 +382,9 @@ AGAIN = {
 @pytest.mark.parametrize("body", cases(AGAIN))
 def test_what_an_earlier_loop_has_read(body: str, tmp_path: Path) -> None:
     helpers = "def names(books):\n    return [book.author.id for book in books]\n"
+    helpers += "def name(book):\n    return book.author.id\n"
     helpers += "def desks(authors):\n    return [author.desk for author in authors]\n"
-    helpers = helpers.replace("in books]", "in books]  # <- PW101" if "names(" in body else "in books]")
+    helpers = helpers.replace("in books]", "in books]  # <- PW101" if "names(books)" in body else "in books]")
     helpers = helpers.replace("in authors]", "in authors]  # <- PW101" if "desks(" in body else "in authors]")
     assert_marked(tmp_path, f"{MAPPED}\n{helpers}def f(session: Session):{body}", "PW101")
 

@@ -269,8 +269,7 @@ def carry(
         if known is None or is_surer(effect, known[0]):
             best[key] = effect, kept_by
     for effect, kept_by in best.values():
-        if effect.per_target and effect.row is not None and effect.confidence > Confidence.LOW and is_met(effect):
-            frame.first_read.setdefault((effect.source, effect.model, effect.detail), effect.row)  # for these rows
+        again = effect.per_target and effect.confidence > Confidence.LOW and _was_read(frame, effect)
         hops = len(effect.hops) + 1
         if hops > FAR:
             continue
@@ -278,7 +277,7 @@ def carry(
         confidence = effect.confidence
         failing = effect.failing or frame.failing > 0
         steps = hops - wraps - sum(one.wraps for one in effect.hops) if hops > NEAR else hops
-        if steps > NEAR or (effect.weight == "light" and hops > 1) or (failing and effect.kind == "sleep"):
+        if again or steps > NEAR or (effect.weight == "light" and hops > 1) or (failing and effect.kind == "sleep"):
             confidence = Confidence.LOW  # each call on the way may be one of many branches
         frame.effects.append(
             Effect(
@@ -310,6 +309,14 @@ def carry(
                 effect.apart or apart,
             )
         )
+
+
+def _was_read(frame: Frame, effect: Effect) -> bool:
+    """Whether an earlier loop has read for these rows what a callee reads of them, here or in another callee."""
+    if effect.row is None or effect.source is None:
+        return False
+    first = frame.first_read.setdefault((effect.source, effect.model, effect.detail), effect.row)
+    return first != effect.row and all(loop.site != first for loop in frame.loops)
 
 
 def _is_another(callee: FunctionValue, varies: bool) -> bool:
