@@ -831,6 +831,38 @@ def test_a_row_that_an_object_was_given_is_not_read_again(tmp_path: Path) -> Non
     assert_marked(tmp_path, EITHER, "PW10", MODELS)
 
 
+OPTIONAL = """
+from shop.models import Author, Book
+def mark(book, user=None):
+    if isinstance(user, int):
+        user = Author.objects.get(pk=user)
+    book.title = user
+def by(book, user=None):
+    if not isinstance(user, Author):
+        user = Author.objects.get(pk=1)
+    book.title = user
+def odd(book, user=None):
+    if isinstance(user, type(None)):
+        user = Author.objects.get(pk=1)
+    book.title = user
+def f(user):
+    for book in Book.objects.all():
+        mark(book)
+    for book in Book.objects.all():
+        mark(book, 4)  # <- PW102
+    for book in Book.objects.all():
+        mark(book, user)  # <- PW102
+    for book in Book.objects.all():
+        by(book)  # <- PW102
+    for book in Book.objects.all():
+        odd(book)  # <- PW102
+"""
+
+
+def test_what_is_left_out_is_an_instance_of_nothing(tmp_path: Path) -> None:
+    assert_marked(tmp_path, OPTIONAL, "PW10", MODELS)
+
+
 CLASSES = """
 from shop.models import Author, Book
 def models():

@@ -193,6 +193,16 @@ LOADED = {
         "def f():\n    rows = list(Author.objects.all())\n    prefetch_related_objects(rows, 'books')\n"
         "    for row in rows:\n        list(row.books.all())\n"
     ),
+    "prefetch_related_objects of one of two": (
+        "from django.db.models import prefetch_related_objects\n"
+        "def f(few):\n    rows = Author.objects.all() if few else list(Author.objects.filter(name='x'))\n"
+        "    prefetch_related_objects(rows, 'books')\n    for row in rows:\n        list(row.books.all())\n"
+    ),
+    "prefetch_related_objects of something else": (
+        "from django.db.models import prefetch_related_objects\n"
+        "def f(few):\n    rows = list(Book.objects.all()) if few else list(Book.objects.filter(title='x'))\n"
+        "    prefetch_related_objects(rows, 'tags')\n    for row in rows:\n        row.author.name  # <- PW101\n"
+    ),
     "loads that are computed stay unknown": (
         "def f(names):\n    for row in Book.objects.select_related(*names):\n        row.author.name\n"
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import operator
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -304,6 +305,8 @@ def _is_instance(frame: Frame, node: Node, kind: Node) -> bool | None:
 
 def is_one_of(frame: Frame, value: Value | None, kind: Node) -> bool | None:
     """Whether a value is surely an instance of a class, or of one of those in a tuple; None where nobody knows."""
+    if value == Plain(None):
+        return False if kind[0] in (NAME, ATTR) and not _is_none_type(frame, kind) else None
     key = value.cls if isinstance(value, Object) else value.model if isinstance(value, Row) else None
     if key is None:
         return None
@@ -316,6 +319,16 @@ def is_one_of(frame: Frame, value: Value | None, kind: Node) -> bool | None:
             return True
         answers.append(None if key in classes.mro(frame.program, target.key) else False)
     return False if answers and all(one is False for one in answers) else None
+
+
+def _is_none_type(frame: Frame, kind: Node) -> bool:
+    """Whether a class that `isinstance` asks for may be one that None is an instance of."""
+    target = frame.expr(kind)
+    if isinstance(target, ClassValue):
+        return False
+    module, _, name = target.name.rpartition(".") if isinstance(target, External) else ("", "", "")
+    known = getattr(builtins, name, None) if module == builtins.__name__ else None
+    return not isinstance(known, type) or isinstance(None, known)
 
 
 def tested_fields(program: Program, key: ClassKey) -> frozenset[str]:

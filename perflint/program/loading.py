@@ -14,6 +14,7 @@ from perflint.program.values import (
     ClassKey,
     ClassValue,
     Columns,
+    Either,
     Loader,
     Many,
     Method,
@@ -149,12 +150,22 @@ def load_into(frame: Frame, arguments: Arguments, how: str) -> None:
     name = arguments.nodes[0][1]
     rows = frame.env.get(name)
     rest = Arguments(arguments.positional[1:], {}, arguments.star, arguments.double)
+    if rows is not None:
+        frame.env[name] = _loaded(frame, rows, how, rest)
+
+
+def _loaded(frame: Frame, rows: Value, how: str, paths: Arguments) -> Value:
+    """Rows, or one of several that they may be, with what is loaded for them."""
+    if isinstance(rows, Either):
+        return Either(tuple([_loaded(frame, one, how, paths) for one in rows.choices]))
     if isinstance(rows, Query):
-        frame.env[name] = loaded_with(frame, rows, how, rest)
-    if isinstance(rows, Many) and isinstance(rows.element, Row):
-        loaded = loaded_with(frame, Query("", None, (frame.file, 0), loads=rows.element.loads), how, rest)
-        element = replace(rows.element, loads=loaded.loads, open_loads=rows.element.open_loads or loaded.open_loads)
-        frame.env[name] = replace(rows, element=element)
+        return loaded_with(frame, rows, how, paths)
+    if isinstance(rows, Many):
+        return replace(rows, element=_loaded(frame, rows.element, how, paths))
+    if isinstance(rows, Row):
+        loaded = loaded_with(frame, Query("", None, (frame.file, 0), loads=rows.loads), how, paths)
+        return replace(rows, loads=loaded.loads, open_loads=rows.open_loads or loaded.open_loads)
+    return rows
 
 
 def loader(frame: Frame, entry: Entry, arguments: Arguments) -> Value:
