@@ -203,6 +203,23 @@ def third():
     cache.keep("client", found)
     return requests.Session()  # <- PW401
 """,
+    "what a key that differs has not yet": """
+def first():
+    key = cache.next()
+    found = cache.find(key)
+    if not found:
+        client = requests.Session()  # <- PW401
+        cache.keep(key, client.get("y").text)
+    return found
+def second():
+    found = cache.find("token")
+    if not found:
+        client = requests.Session()
+        cache.keep("token", client.get("y").text)
+    return found
+async def third():
+    pass
+""",
     "what is kept for a time": """
 import time
 class Feed:

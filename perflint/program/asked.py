@@ -9,7 +9,7 @@ from perflint.core.finding import Confidence
 from perflint.facts.ir import ASSIGN, ATTR, AWAIT, BOOL, BREAK, CALL, COMPARE, CONST, EXPR, NAME, OP, SUB, Node
 from perflint.program.effects import replace
 from perflint.program.text import slot_of
-from perflint.program.values import UNKNOWN, External, Instance, choices
+from perflint.program.values import UNKNOWN, External, Instance, Object, Value, choices
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -115,8 +115,17 @@ def sought(frame: Frame, names: Iterable[str]) -> dict[str, int]:
 def put(frame: Frame, statement: Node) -> None:
     """`cache.keep(key, value)`: a holder that had nothing is given what was made meanwhile."""
     node = statement[2] if statement[0] == AWAIT else statement
-    if frame.sought and node[0] == CALL and node[2][0] == ATTR and (node[3] or node[4]):
+    if not frame.sought or node[0] != CALL or node[2][0] != ATTR:
+        return
+    given = [*node[3], *[one for _, one in node[4]]]
+    opened = any(one[0] == NAME and is_opened(frame.env.get(one[1], UNKNOWN)) for one in given)
+    if given and (given[0][0] == CONST or opened):  # under a key that differs, others find nothing
         kept(frame, slot_of(node[2][2]))
+
+
+def is_opened(value: Value) -> bool:
+    """Whether a value may be what was opened: a client, and not what it was asked for."""
+    return any(isinstance(one, (Instance, Object)) for one in choices(value))
 
 
 def kept(frame: Frame, slot: str) -> None:

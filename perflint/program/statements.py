@@ -172,7 +172,8 @@ def store(frame: Frame, target: Node, value: Value, before: int) -> None:
             frame.keep_opened(before)
             if not frame.is_per_request(holder):
                 frame.fill(slot_of(target[2]))
-                asked.kept(frame, slot_of(target[2]))
+                if target[3][0] == CONST or asked.is_opened(value):
+                    asked.kept(frame, slot_of(target[2]))
         if target[2][0] == NAME and isinstance(holder, (Mapping, Many)):
             frame.env[target[2][1]] = _with_item(holder, target[3], value)
     elif code == STAR:
