@@ -10,6 +10,7 @@ from perflint.program import (
     attributes,
     branches,
     calls,
+    conditionals,
     keys,
     loops,
     measures,
@@ -215,7 +216,7 @@ def operation(frame: Frame, node: Node) -> Value:
         before = len(frame.effects)
         value = frame.expr(one)
         if len(node[1]) == 1:  # `not rows`
-            statements.ask(frame, one, value, before)
+            conditionals.ask(frame, one, value, before)
     return PLAIN
 
 

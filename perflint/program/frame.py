@@ -56,7 +56,7 @@ from perflint.facts.ir import (
     Node,
 )  # fmt: skip
 from perflint.facts.template_ir import AUTO, BLOCK, CACHED, EXTENDS, FILTER, IMPORT_TEMPLATE, INCLUDE, SUPER_BLOCK, TAG
-from perflint.program import asked, expressions, loops, repeats, statements, tags, templates
+from perflint.program import asked, conditionals, expressions, loops, repeats, statements, tags, templates
 from perflint.program.effects import READS, Effect, Loop, Memo, replace
 from perflint.program.program import Program
 from perflint.program.text import container_of, mentions
@@ -417,7 +417,7 @@ _STATEMENTS: dict[int, Callable[[Frame, Node], None]] = {
     RETURN: statements.return_,
     FOR: loops.for_,
     WHILE: loops.while_,
-    IF: statements.if_,
+    IF: conditionals.if_,
     WITH: statements.with_,
     TRY: statements.try_,
     DEF: statements.def_,

@@ -55,7 +55,7 @@ def note_comparison(frame: Frame, node: Node, before: int) -> None:
 
 
 def note_number(frame: Frame, node: Node, before: int) -> None:
-    """Note that of the number of rows which `node` gives only the truth is asked. `before` as in `statements.ask`."""
+    """Note that of the number of rows which `node` gives only the truth is asked. `before` as in `conditionals.ask`."""
     call = node[2] if node[0] == AWAIT else node
     if call[0] != CALL or frame.facts.template is not None:
         return

@@ -5,28 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from perflint.facts.ir import ANN, ATTR, CALL, COMP, CONST, GLOBAL, NAME, SEQ, STAR, SUB, WALRUS, Node
-from perflint.facts.template_ir import AUTO
+from perflint.facts.ir import ATTR, CALL, COMP, CONST, GLOBAL, NAME, SEQ, STAR, SUB, Node
 from perflint.program import (
-    alternatives,
     asked,
     attributes,
     branches,
     decorators,
-    fills,
     given,
     hints,
     lookups,
-    loops,
-    measures,
-    narrowing,
     orm,
     outside,
     settled,
     specials,
-    templates,
 )  # fmt: skip
-from perflint.program.effects import memo_of, missed, replace
+from perflint.program.effects import memo_of, replace
 from perflint.program.text import mentions, slot_of
 from perflint.program.values import (
     PLAIN,
@@ -221,134 +214,6 @@ def leave(frame: Frame, before: int) -> None:
         frame.effects[before:] = [
             replace(one, loops=kept) if one.loops == frame.loops else one for one in frame.effects[before:]
         ]
-
-
-def if_(frame: Frame, node: Node) -> None:
-    _, test, body, orelse = node
-    first_effect = len(frame.effects)
-    ask(frame, test, frame.expr(test), first_effect)
-    guards = frame.guards
-    empty, present = branches.none_checks(test)
-    known = True if alternatives.holds(frame, test) else branches.truth(frame, test)
-    env = frame.env
-    before = len(frame.effects)
-    if frame.answered < 0 and branches.asks_the_row(frame, test):
-        frame.answered = before
-    elsewhere = branches.asks_for_thread(frame, test)  # one of both branches is for callers without a loop
-    frame.offloaded += elsewhere
-    nowhere = asked.without_loop(frame, test)
-    filled = bool(frame.looked_up) and lookups.are_filled(frame, empty, body)
-    level = fills.filled_outside(frame, test, body) if frame.loops and empty else len(frame.loops)
-    held, failed = narrowing.narrowing(frame, test, True), narrowing.narrowing(frame, test, False)
-    sought = frame.sought
-    frame.sought = asked.sought(frame, empty)
-    frame.offloaded += nowhere is True
-    first, first_ended = branch(frame, (test, True), held, body, env, guards | empty, known is not False)
-    frame.offloaded -= nowhere is True
-    if len(frame.effects) > first_effect and alternatives.rules_out(frame, test, orelse):
-        frame.doubt(first_effect)
-    if level < len(frame.loops):  # `if found is None: found = …`
-        kept, inner = frame.loops[:level], len(frame.loops)
-        frame.effects[before:] = [replace(one, loops=kept + one.loops[inner:]) for one in frame.effects[before:]]
-    if empty and fills.stores_slot(frame, body, empty):
-        fills.note_kept(frame, body, empty, before)
-        del frame.effects[before:]  # filled once, then found
-    if filled:
-        frame.effects[before:] = [missed(one, len(frame.loops)) for one in frame.effects[before:]]
-    if len(frame.effects) > before and (
-        branches.asks_for_debugging(frame, test)
-        or branches.asks_for_identity(frame, test)
-        or templates.asks_for_missing(frame, test)
-    ):
-        frame.doubt(before)
-    if frame.loops and len(frame.effects) > before and branches.ends_batch(test, body):
-        frame.effects[before:] = [
-            replace(one, loops=frame.loops[:-1]) if one.loops == frame.loops else one
-            for one in frame.effects[before:]
-            if one.kind != "row-commit"
-        ]
-    frame.sought = sought
-    unfound = frame.sought = asked.sought(frame, present)
-    frame.offloaded += nowhere is False
-    second, second_ended = branch(frame, (test, False), failed, orelse, env, guards | present, known is not True)
-    if not first_ended:  # else what follows runs as this branch does
-        frame.offloaded -= nowhere is False
-    elif nowhere is False and second_ended:
-        frame.offloaded -= 1
-    frame.sought = unfound if first_ended else sought
-    frame.offloaded -= elsewhere
-    frame.ended = first_ended and second_ended
-    if first_ended:
-        frame.env = second
-        frame.answers |= asked.answers(test, False)
-        frame.guards = guards | present  # the rest runs only when the slot was empty: `if x: return x`
-        for slot in present:
-            frame.since.setdefault(slot, len(frame.effects))
-            frame.memos += memo_of(slot)
-        whole = frame.function.body if frame.function is not None else ()
-        if frame.missing < 0 and not frame.loops and lookups.are_filled(frame, present, whole):
-            frame.missing = len(frame.effects)  # `if found: return found`
-    elif second_ended:
-        frame.answers |= asked.answers(test, True)
-        frame.env, frame.guards = first, guards
-    else:
-        narrowing.take_back(held, first, env)
-        narrowing.take_back(failed, second, env)
-        frame.env, frame.guards = merge(first, second), guards
-    if branches.is_for_checkers(test):
-        declare(frame, body)
-
-
-def declare(frame: Frame, body: Sequence[Node]) -> None:
-    """What a type checker is told that a name holds: whatever stands in for it when the program runs does the same."""
-    for one in body:
-        if one[0] == ANN and one[1][0] == NAME and one[3] is None:
-            told = hints.value_of(frame, one[2])
-            if isinstance(told, (Instance, Object)):
-                frame.bind(one[1][1], told)
-
-
-def branch(
-    frame: Frame,
-    outcome: tuple[Node, bool],
-    narrowed: dict[str, Value],
-    body: Sequence[Node],
-    env: dict[str, Value],
-    guards: set[str],
-    runs: bool,
-) -> tuple[dict[str, Value], bool]:
-    """Evaluate one branch of a test: the names after it, and whether it never comes to its end.
-
-    `outcome` is the test and whether it holds, `narrowed` what that tells of names.
-    """
-    if not body and not narrowed:
-        return env, not runs
-    before, told, offloaded = len(frame.effects), frame.answers, frame.offloaded
-    frame.env, frame.guards, frame.ended = {**env, **narrowed}, guards, False
-    if runs:
-        frame.answers = told | asked.answers(*outcome)
-        frame.block(body)
-        frame.answers = told
-    frame.offloaded = offloaded
-    after, ended = frame.env, frame.ended or not runs
-    leave(frame, before)
-    frame.ended = False
-    frame.env = env
-    return after, ended
-
-
-def ask(frame: Frame, test: Node, value: Value, before: int) -> None:
-    """Asking whether a queryset holds rows reads them; its name keeps them. `before` are the effects up to the test."""
-    measures.note_number(frame, test, before)
-    place = frame.here()
-    if test[0] == NAME and isinstance(value, Query):  # a name has no place of its own
-        value = frame.kept(test, value)
-        place = value.source if isinstance(value, Query) and value.source[0] == frame.file else place
-    measures.note(frame, "rows-for-truth", test, value, loops.site_of(test, frame.file, place))
-    if isinstance(value, Query) and not value.manager and test[0] in (NAME, CALL, WALRUS, AUTO):
-        orm.evaluate(frame, value, loops.site_of(test, frame.file, place), False)
-        if test[0] in (NAME, WALRUS) and test[1] in frame.env:
-            frame.env[test[1]] = replace(value, cached=True)
 
 
 def with_(frame: Frame, node: Node) -> None:
