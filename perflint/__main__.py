@@ -11,7 +11,11 @@ if __name__ == "__main__" and not (getattr(sys.flags, "safe_path", False) or sys
 def main() -> None:
     """Run the command line and end the process with its exit code."""
     import contextlib
+    import gc
     import os
+
+    # A run keeps what it builds to its end, and the first collection would walk over all of it once more.
+    gc.disable()
 
     from perflint.cli import run
 
