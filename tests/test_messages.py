@@ -75,7 +75,7 @@ def steps(one: Finding) -> list[tuple[str, str, int, str]]:
 
 def test_a_relation_says_what_runs_for_what_and_what_it_costs(tmp_path: Path) -> None:
     one = find(tmp_path, SHOP, "PW101", 8, "shop/views.py")
-    assert one.message == "card(book) runs one query per book: books() costs 1 + N queries"
+    assert one.message == "card(book) (reads author) runs one query per book: books() costs 1 + N queries"
     assert one.help.startswith("load author together with the rows")
     assert (one.cost, one.symbol, one.name, one.severity) == ("1 + N", "books", "relation-in-loop", Severity.ERROR)
 

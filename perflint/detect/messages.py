@@ -70,6 +70,8 @@ def _words(program: Program, meeting: Meeting) -> dict[str, str]:
     route = meeting.entry.route if meeting.entry is not None else f"{symbol.rpartition('.')[2]}()" if symbol else "it"
     loop = meeting.loops[-1] if meeting.loops else None
     expression = unparse(node) if node is not None else effect.callee
+    if effect.kind in READS and effect.hops and effect.detail not in expression:  # one call may read several
+        expression += f" (reads {effect.detail})"
     return {
         "callee": _short(effect.callee) + "()" if "." in effect.callee else effect.callee,
         "expression": expression,
