@@ -7,13 +7,15 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from perflint import __version__, catalog, check, cli, config
 from perflint.cli import run
+from perflint.files import Source
+from perflint.workers import Broken, Extracted, Progress
 
 Tree = Callable[[Mapping[str, str | bytes]], Path]
 SHOP = {"views.py": "slow()\nslow_http()\n", "models.py": "x = 1\n"}
@@ -116,14 +118,19 @@ def test_an_internal_error_is_2_and_never_looks_clean(
     assert "perflint: error: internal error, nothing was checked: ZeroDivisionError: oh" in err
 
 
-def test_a_fault_in_one_file_is_2_after_the_report(tree: Tree, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    tree(SHOP)
+def break_files(monkeypatch: pytest.MonkeyPatch, *paths: str) -> None:
+    """Let perflint fail on files beside those of the tree."""
     real = check.extract_all
 
-    def extract(*told: object) -> list[object]:
-        return [*real(*told), check.Broken("models.py", "oh")]  # type: ignore[arg-type]
+    def extract(sources: Sequence[Source], jobs: int, progress: Progress | None = None) -> list[Extracted]:
+        return [*real(sources, jobs, progress), *[Broken(path, "oh") for path in paths]]
 
     monkeypatch.setattr(check, "extract_all", extract)
+
+
+def test_a_fault_in_one_file_is_2_after_the_report(tree: Tree, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree(SHOP)
+    break_files(monkeypatch, "models.py")
     code, out, err = shell("check", "--exit-zero")
     assert code == 2
     assert "PW101" in out
@@ -132,12 +139,7 @@ def test_a_fault_in_one_file_is_2_after_the_report(tree: Tree, shell: Shell, mon
 
 def test_of_very_many_faults_the_rest_is_counted(tree: Tree, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     tree(SHOP)
-    real = check.extract_all
-
-    def extract(*told: object) -> list[object]:
-        return [*real(*told), *[check.Broken(f"m{at}.py", "oh") for at in range(50)]]  # type: ignore[arg-type]
-
-    monkeypatch.setattr(check, "extract_all", extract)
+    break_files(monkeypatch, *[f"m{at}.py" for at in range(50)])
     code, _, err = shell("check")
     assert code == 2
     lines = err.splitlines()
